@@ -1,0 +1,86 @@
+"""Executable statements, and tables of measured numbers.
+
+Measured numbers are printed after the sign ≈, which tells the comparison of saved outputs
+(tests/nbval_sanitize.cfg) that they may differ a little between machines. The rest must not.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from numbers import Real
+
+import numpy as np
+import torch
+from IPython.display import display
+
+
+def claim(statement: str, holds: bool, measured=None) -> None:
+    """Print one line that states a claim and what was measured; raise if it does not hold.
+
+    statement: the sentence in words. holds: the condition, one True or False (a bool of Python or
+    NumPy, or a tensor holding one). measured: a number, or several in a list, tuple or dict of
+    name → number, printed to three significant digits.
+
+    Raises: AssertionError when the claim does not hold; TypeError when `holds` is not one boolean
+    (a number or an array would make a claim that cannot fail).
+    """
+    if isinstance(holds, (torch.Tensor, np.ndarray)) and holds.ndim == 0:
+        holds = holds.item()
+    if not isinstance(holds, (bool, np.bool_)):
+        raise TypeError(f"holds must be one True or False, got {type(holds).__name__}")
+    if not isinstance(statement, str) or not statement.strip() or "\n" in statement:
+        raise ValueError(f"statement must be one line of words, got {statement!r}")
+    line = statement if measured is None else f"{statement} [{_measured_text(measured)}]"
+    if not holds:
+        raise AssertionError(f"This claim does not hold: {line}")
+    print(f"✓ {line}")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
+    """Show a table. Floating-point numbers are measured and carry the sign ≈; the rest is text.
+
+    columns: one heading each. rows: as many cells as columns; whole numbers and text are compared
+    with the saved output, None is shown as n/a. Raises ValueError when a row has another length.
+    """
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"every row must have {len(columns)} cells, got {len(row)}: {row!r}")
+    cells = [[_cell_text(cell) for cell in row] for row in rows]
+    plain = "\n".join(" | ".join(row) for row in [list(columns), *cells])
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells
+    )
+    marked_up = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    display({"text/html": marked_up, "text/plain": plain}, raw=True)
+
+
+def _cell_text(cell) -> str:
+    if cell is None:
+        return "n/a"
+    return _approximately(cell) if _is_measured(cell) else str(cell)
+
+
+def _measured_text(measured) -> str:
+    if isinstance(measured, dict):
+        return ", ".join(f"{name} {_approximately(value)}" for name, value in measured.items())
+    if isinstance(measured, (list, tuple)):
+        return ", ".join(map(_approximately, measured))
+    return _approximately(measured)
+
+
+def _is_measured(value) -> bool:
+    return isinstance(value, (float, np.floating)) or isinstance(value, torch.Tensor)
+
+
+def _approximately(value) -> str:
+    """Write a number as ≈ and three significant digits, with thousands in full: ≈ 1230."""
+    if not isinstance(value, Real) and not (isinstance(value, torch.Tensor) and value.dim() == 0):
+        raise TypeError(f"measured must hold numbers, got {type(value).__name__}")
+    value = float(value)
+    if value == 0 or not math.isfinite(value):
+        return f"≈ {value:g}"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    if not -4 <= digits <= 6:
+        return f"≈ {value:.2e}"
+    return f"≈ {round(value, digits):.{max(digits, 0)}f}"

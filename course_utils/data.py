@@ -1,0 +1,152 @@
+"""The data of the course: MNIST from inside the package, its two look-alikes, a curve in the plane.
+
+Images come as rows of a tensor with values in [0, 1]. Nothing here trains, measures or draws.
+"""
+
+import hashlib
+import io
+import math
+import operator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor
+
+MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
+VALIDATION_SIZE = 10_000
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Images in three parts: one to train on, one to choose with, one to report.
+
+    Images: float32 of shape (n, height · width), values in [0, 1]. Labels: int64 of shape (n,).
+    """
+
+    train: Tensor
+    train_labels: Tensor
+    validation: Tensor
+    validation_labels: Tensor
+    test: Tensor
+    test_labels: Tensor
+    image_shape: tuple[int, int]
+
+
+def load_mnist(
+    train_size: int = 50_000, validation_size: int = 10_000, test_size: int = 10_000
+) -> ImageData:
+    """Load the MNIST digits, 28 × 28 grey values, from the file inside the package.
+
+    The last 10,000 of the original training images are the validation part. A smaller size gives a
+    stratified subset: every class in the full part's proportion within one image, each subset
+    contained in the larger ones, the same on every call, machine and COURSE_SEED.
+
+    Raises: TypeError or ValueError for a size that is not a whole number from 1 to the full part's;
+    FileNotFoundError or ValueError when the data file is missing or damaged.
+    Source: LeCun, Bottou, Bengio and Haffner (1998); see MNIST.md beside the file.
+    """
+    path = resources.files("course_utils") / "mnist.npz"
+    with np.load(io.BytesIO(_verified_bytes(path)), allow_pickle=False) as arrays:
+        train, test = (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+    return _split(train, test, train_size, validation_size, test_size)
+
+
+def load_torchvision(
+    name: str,
+    train_size: int = 50_000,
+    validation_size: int = 10_000,
+    test_size: int = 10_000,
+    cache: str | Path | None = None,
+) -> ImageData:
+    """Load "FashionMNIST" or "KMNIST" (28 × 28 grey values) through torchvision, split as MNIST is.
+
+    The first call downloads into `cache` (by default the user's cache folder); later calls need no
+    network. Raises ValueError for another name, ConnectionError when the download fails.
+    Sources: Xiao, Rasul and Vollgraf (2017); Clanuwat and others (2018).
+    """
+    from torchvision import datasets  # here, because importing torchvision takes a second
+
+    if name not in ("FashionMNIST", "KMNIST"):
+        raise ValueError(f'name must be "FashionMNIST" or "KMNIST", got {name!r}')
+    folder = Path(cache or platformdirs.user_cache_dir("autoencoder-course"))
+    try:
+        parts = [getattr(datasets, name)(folder, train=t, download=True) for t in (True, False)]
+    except (URLError, RuntimeError, OSError) as error:
+        raise ConnectionError(
+            f"{name} is not in {folder} and could not be downloaded ({error}). Connect to the "
+            "network once, or go on with load_mnist(), which needs none."
+        ) from error
+    train, test = ((part.data.numpy(), part.targets.numpy()) for part in parts)
+    return _split(train, test, train_size, validation_size, test_size)
+
+
+def bent_curve(n: int, noise: float = 0.05) -> tuple[Tensor, Tensor]:
+    """Draw n points near an open, mildly bent curve in the plane.
+
+    The curve is c(t) = (t, t² − 1/3) for t uniform in [−1, 1]; `noise` is the standard deviation of
+    the Gaussian noise added to both coordinates. Drawn from torch's global generator.
+
+    Returns: points of shape (n, 2) and the positions t of shape (n,), both float32.
+    """
+    if operator.index(n) < 1:
+        raise ValueError(f"n must be at least 1, got {n}")
+    if not (math.isfinite(noise) and noise >= 0):
+        raise ValueError(f"noise must be a finite number of at least 0, got {noise}")
+    t = 2 * torch.rand(n) - 1
+    return torch.stack([t, t**2 - 1 / 3], dim=1) + noise * torch.randn(n, 2), t
+
+
+def _verified_bytes(path) -> bytes:
+    """Read the data file and compare its checksum with the known one."""
+    advice = "Restore it: `git checkout -- course_utils/mnist.npz`, or clone the course again."
+    if not path.is_file():
+        raise FileNotFoundError(f"The data file {path} is missing. {advice}")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != MNIST_SHA256:
+        raise ValueError(
+            f"The data file {path} is damaged: its {len(content):,} bytes do not have the expected "
+            f"SHA-256. {advice}"
+        )
+    return content
+
+
+def _split(train, test, train_size: int, validation_size: int, test_size: int) -> ImageData:
+    """Cut the validation part off the training images and take a subset of each part."""
+    images, labels = train
+    parts = {
+        "train_size": (images[:-VALIDATION_SIZE], labels[:-VALIDATION_SIZE], train_size),
+        "validation_size": (images[-VALIDATION_SIZE:], labels[-VALIDATION_SIZE:], validation_size),
+        "test_size": (*test, test_size),
+    }
+    subsets = [_subset(name, *part) for name, part in parts.items()]
+    return ImageData(*(x for pair in subsets for x in pair), image_shape=tuple(images.shape[1:]))
+
+
+def _subset(name: str, images, labels, size: int) -> tuple[Tensor, Tensor]:
+    """Take `size` stratified images, in their original order, as tensors."""
+    if isinstance(size, bool) or not hasattr(size, "__index__"):
+        raise TypeError(f"{name} must be a whole number, got {size!r}")
+    if not 1 <= size <= len(labels):
+        raise ValueError(f"{name} must be from 1 to {len(labels):,}, got {size}")
+    chosen = np.sort(_stratified_order(labels)[:size])
+    x = torch.from_numpy(images[chosen]).flatten(start_dim=1).float().div_(255)
+    return x, torch.from_numpy(labels[chosen].astype(np.int64))
+
+
+def _stratified_order(labels: np.ndarray) -> np.ndarray:
+    """Order the examples so that every beginning of the list has the proportions of the whole.
+
+    Within its class each example has a random rank r = 0, 1, …; sorted by (r + ½) / class size, the
+    classes take turns in proportion. RandomState is used because NumPy has frozen its streams.
+    """
+    random = np.random.RandomState(0)
+    position = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels == label))
+        position[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.argsort(position, kind="stable")

@@ -1,0 +1,84 @@
+"""The networks of the course: plain `nn.Module`s with `encode` and `decode`.
+
+Symbols: f encoder, g decoder, h = f(x) code, x′ = g(h) reconstruction. No losses, no training.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from sklearn.decomposition import PCA
+from torch import Tensor, nn
+
+
+class Output(NamedTuple):
+    """What an autoencoder returns: the reconstruction x′ and the code h."""
+
+    x_hat: Tensor
+    code: Tensor
+
+
+class Autoencoder(nn.Module):
+    """A fully connected autoencoder, h = f(x) and x′ = g(h), whose decoder mirrors its encoder.
+
+    sizes: the widths from input to code; (784, 256, 2) is 784 → 256 → 2 → 256 → 784.
+    activation: the nonlinearity after every hidden layer. code_activation: the one after the code
+    layer. The output has none. With two sizes and no code_activation, f and g are linear maps.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: Callable[[], nn.Module] = nn.ReLU,
+        code_activation: Callable[[], nn.Module] = nn.Identity,
+    ):
+        super().__init__()
+        if len(sizes) < 2 or any(size < 1 for size in sizes):
+            raise ValueError(f"sizes must be two or more widths of at least 1, got {sizes}")
+        self.encoder = nn.Sequential(*fully_connected(sizes, activation), code_activation())
+        self.decoder = fully_connected(sizes[::-1], activation)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map inputs (n, sizes[0]) to codes (n, sizes[-1])."""
+        return self.encoder(x)
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Map codes (n, sizes[-1]) to reconstructions (n, sizes[0])."""
+        return self.decoder(code)
+
+    def forward(self, x: Tensor) -> Output:
+        """Encode, then decode: inputs (n, sizes[0]) to both results."""
+        code = self.encode(x)
+        return Output(self.decode(code), code)
+
+
+def fully_connected(sizes: Sequence[int], activation: Callable[[], nn.Module]) -> nn.Sequential:
+    """Chain linear layers of the given widths, with the activation between them, none at the end."""
+    layers: list[nn.Module] = []
+    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        layers += [nn.Linear(n_in, n_out), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+def pca_autoencoder(x: Tensor, k: int) -> Autoencoder:
+    """Return PCA with k components, written as a linear autoencoder.
+
+    f(x) = V (x − μ) and g(h) = Vᵀ h + μ, with μ the mean of x and the rows of V, of shape
+    (k, features), the first k principal components that scikit-learn finds in x (n, features).
+    Raises ValueError when k is not from 1 to the smaller side of x.
+    """
+    if not 1 <= k <= min(x.shape):
+        raise ValueError(f"k must be from 1 to {min(x.shape)} for x of shape {tuple(x.shape)}: {k}")
+    pca = PCA(k, svd_solver="covariance_eigh").fit(x.double().numpy())
+    components, mean = (torch.from_numpy(a).to(x.dtype) for a in (pca.components_, pca.mean_))
+    model = Autoencoder((x.shape[1], k)).to(x.dtype).requires_grad_(False)
+    model.encoder[0].weight.copy_(components)
+    model.encoder[0].bias.copy_(-components @ mean)
+    model.decoder[0].weight.copy_(components.T)
+    model.decoder[0].bias.copy_(mean)
+    return model
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Count the numbers that training may change."""
+    return sum(parameter.numel() for parameter in model.parameters())

@@ -1,0 +1,115 @@
+"""One function per kind of picture: takes numbers, returns a Figure, computes nothing.
+
+One palette throughout (Okabe and Ito, 2008: told apart by colour-blind readers, ordered here by
+lightness where grey matters); `show` puts a figure into the notebook with its alternative text.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from IPython.display import display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from torch import Tensor
+
+BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#222222",
+)  # fmt: skip
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK)
+MARKERS = ("o", "s", "^", "D", "v", "x")
+STYLE = {
+    "font.size": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
+    "figure.constrained_layout.use": True,
+}
+DPI = 80
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure as HTML, PNG and text at once, so that its alternative text is never lost.
+
+    alt: what is to be seen, in words. JupyterLab and nbconvert read it from the HTML form only.
+    """
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure must be a matplotlib Figure, got {type(figure).__name__}")
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError("alt must say in words what is to be seen in the figure")
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(buffer)
+    picture = base64.b64encode(buffer.getvalue()).decode()
+    data = {
+        "text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{picture}">',
+        "image/png": picture,
+        "text/plain": f"Figure: {alt}",
+    }
+    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+
+
+def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (6, 4), **options):
+    """Return an empty Figure in the style of the course and its array of Axes (rows, columns).
+
+    size: width and height in inches. options go to `Figure.subplots`.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=size, dpi=DPI)
+        return figure, figure.subplots(rows, columns, squeeze=False, **options)
+
+
+def image_rows(
+    rows: Mapping[str, Tensor],
+    titles: Sequence[str] | None = None,
+    image_shape: tuple[int, int] = (28, 28),
+    limits: tuple[float, float] = (0, 1),
+) -> Figure:
+    """Draw rows of images under each other: name of the row → tensor (n, height · width).
+
+    titles: one above each column. limits: the values shown as black and as white; what lies
+    outside is shown as the nearer of them.
+    """
+    n = max(len(images) for images in rows.values())
+    figure, axes = new_figure(len(rows), n, size=(1.6 + 0.85 * n, 0.95 * len(rows) + 0.3))
+    for line, (name, images) in zip(axes, rows.items(), strict=True):
+        for ax, image in zip(line, images.detach(), strict=False):
+            ax.imshow(image.reshape(image_shape), cmap="gray", vmin=limits[0], vmax=limits[1])
+        for ax in line:
+            ax.set_axis_off()
+        line[0].text(
+            -0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=12
+        )
+    for ax, title in zip(axes[0], titles or [], strict=False):
+        ax.set_title(title, fontsize=12)
+    return figure
+
+
+def lines(
+    x: Sequence[float],
+    curves: Mapping[str, Sequence[float]],
+    x_label: str,
+    y_label: str,
+    log: str = "",
+    levels: Mapping[str, float] | None = None,
+) -> Figure:
+    """Draw one line per name over common x values, told apart by colour and by marker.
+
+    log: "x", "y" or "xy" for logarithmic axes. levels: name → a horizontal dashed line.
+    """
+    figure, ((ax,),) = new_figure()
+    for (name, y), marker in zip(curves.items(), MARKERS, strict=False):
+        ax.plot(x, y, marker=marker, label=name)
+    for (name, level), style in zip((levels or {}).items(), ("--", ":", "-."), strict=False):
+        ax.axhline(level, color="0.4", linestyle=style, label=name)
+    if "x" in log:
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(list(x), [f"{value:g}" for value in x])
+        ax.minorticks_off()
+    if "y" in log:
+        ax.set_yscale("log")
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.legend(frameon=False)
+    return figure
