@@ -58,6 +58,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
 def _cell_text(cell) -> str:
     if cell is None:
         return "n/a"
+    if isinstance(cell, torch.Tensor) and not cell.is_floating_point():
+        cell = cell.item()
     return _approximately(cell) if _is_measured(cell) else str(cell)
 
 
@@ -77,9 +79,10 @@ def _approximately(value) -> str:
     """Write a number as ≈ and three significant digits, with thousands in full: ≈ 1230."""
     if not isinstance(value, Real) and not (isinstance(value, torch.Tensor) and value.dim() == 0):
         raise TypeError(f"measured must hold numbers, got {type(value).__name__}")
-    value = float(value)
+    value = float(value.detach() if isinstance(value, torch.Tensor) else value)
     if value == 0 or not math.isfinite(value):
         return f"≈ {value:g}"
+    value = float(f"{value:.2e}")
     digits = 2 - math.floor(math.log10(abs(value)))
     if not -4 <= digits <= 6:
         return f"≈ {value:.2e}"

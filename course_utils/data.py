@@ -6,9 +6,9 @@ Images come as rows of a tensor with values in [0, 1]. Nothing here trains, meas
 import hashlib
 import io
 import math
-import operator
 from dataclasses import dataclass
 from importlib import resources
+from numbers import Real
 from pathlib import Path
 from urllib.error import URLError
 
@@ -93,8 +93,12 @@ def bent_curve(n: int, noise: float = 0.05) -> tuple[Tensor, Tensor]:
 
     Returns: points of shape (n, 2) and the positions t of shape (n,), both float32.
     """
-    if operator.index(n) < 1:
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+        raise TypeError(f"n must be a whole number, got {n!r}")
+    if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
+    if not isinstance(noise, Real):
+        raise TypeError(f"noise must be a number, got {noise!r}")
     if not (math.isfinite(noise) and noise >= 0):
         raise ValueError(f"noise must be a finite number of at least 0, got {noise}")
     t = 2 * torch.rand(n) - 1

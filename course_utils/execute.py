@@ -1,8 +1,8 @@
 """Re-execute the notebooks: `python -m course_utils.execute [--check] [notebook …]`.
 
-Each notebook runs from a fresh kernel, top to bottom; without names, all of them in order. In place:
-the outputs are saved with nothing of this machine in them (no paths, times, versions or widget
-state), unless a cell fails. With --check nothing is saved; the claims and their measured numbers
+Each notebook runs from a fresh kernel, top to bottom; without names, all of them in order. Outputs
+are saved in place with nothing of this machine in them (no paths, times, versions or widget state),
+unless a cell fails. With --check nothing is saved; the claims and their measured numbers
 are printed, and COURSE_SEED may be set to any whole number.
 """
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 DRAWS = 4
-TOLERANCE = 1e-3
+TOLERANCE = 1e-4
 
 
 def check_reconstruction_loss(answer: Callable, seed: int = 0) -> None:
@@ -50,6 +50,8 @@ def check_reconstruction_loss(answer: Callable, seed: int = 0) -> None:
             "these are the squares, not yet summed over the features and averaged over the batch": (
                 lambda a, b: (a - b).square()
             ),
+            "the differences are squared, but their sum is divided by 784; divide by the number of "
+            "examples": lambda a, b: (a - b).square().sum() / 784,
             "this compares the summed image with the summed reconstruction; square the difference "
             "of every feature first, then sum": lambda a, b: (a - b).sum(1).square().mean(),
         },
@@ -82,10 +84,24 @@ def check_pca_reconstruct(answer: Callable, seed: int = 0) -> None:
         v = torch.linalg.svd(x - x.mean(0), full_matrices=False).Vh[:, :k]
         return (x - x.mean(0)) @ v @ v.T + x.mean(0)
 
+    def one_mean_for_all(x, k):
+        v = torch.linalg.svd(x - x.mean(), full_matrices=False).Vh[:k]
+        return (x - x.mean()) @ v.T @ v + x.mean()
+
     def features_of_the_transpose(x, k):
         centred = x - x.mean(1, keepdim=True)
         v = torch.linalg.svd(centred, full_matrices=False).Vh[:k]
         return centred @ v.T @ v + x.mean(1, keepdim=True)
+
+    def draw():
+        """11 examples of 8 features: standard deviations in fixed ratios, a mean far from 0."""
+        directions = torch.linalg.qr(torch.randn(8, 8)).Q
+        scores = torch.randn(11, 6)
+        scores = torch.linalg.qr(scores - scores.mean(0)).Q * torch.tensor(
+            [12.0, 9, 7, 4, 2.5, 1.5]
+        )
+        mean = torch.tensor([1.5, 0, 1, 2, 0, 0, 5, 3]) @ directions
+        return scores @ directions[:6] + mean, 3
 
     _check(
         answer,
@@ -114,10 +130,12 @@ def check_pca_reconstruct(answer: Callable, seed: int = 0) -> None:
             "torch.linalg.svd returns Vᵀ: its rows, not its columns, are the directions": (
                 columns_of_v
             ),
+            "the mean is one number for the whole table; it is one number per feature, over the "
+            "examples (dim=0)": one_mean_for_all,
             "the mean was taken over the features of each example; it is the mean over the "
             "examples, one number per feature": features_of_the_transpose,
         },
-        draw=lambda: (torch.randn(11, 6) @ torch.randn(6, 6) + 3 * torch.randn(6), 3),
+        draw=draw,
         praise="the best k-dimensional linear reconstruction there is, and the mark that every "
         "autoencoder of this course has to pass.",
         seed=seed,
@@ -133,8 +151,12 @@ def check_bottleneck_size(answer: Callable, seed: int = 0) -> None:
         return weights * sum(a * b for a, b in pairs) + biases
 
     def draw():
-        return (tuple(torch.randint(2, 60, (int(torch.randint(3, 6, ())),)).sort().values.tolist()
-                      + [61 + int(torch.randint(0, 50, ()))])[::-1],)
+        return (
+            tuple(
+                torch.randint(2, 60, (int(torch.randint(3, 6, ())),)).sort().values.tolist()
+                + [61 + int(torch.randint(0, 50, ()))]
+            )[::-1],
+        )
 
     _check(
         answer,
@@ -165,6 +187,11 @@ def check_bottleneck_size(answer: Callable, seed: int = 0) -> None:
             "only the first layer and its mirror are counted; go over all pairs of widths": (
                 lambda sizes: (sizes[0] / sizes[-1], count(sizes[:2]))
             ),
+            "the ratio is rounded down; divide with / instead of //": (
+                lambda sizes: (sizes[0] // sizes[-1], count(sizes))
+            ),
+            "the ratio compares the input with the next layer; compare it with the code, the last "
+            "width": lambda sizes: (sizes[0] / sizes[1], count(sizes)),
             "the two numbers are in the wrong order: first the ratio, then the parameters": (
                 lambda sizes: (count(sizes), sizes[0] / sizes[-1])
             ),
@@ -207,6 +234,9 @@ def check_fading_weight(answer: Callable, seed: int = 0) -> None:
             "features (dim=1)": (
                 lambda x, y, mean: ((x - y).square().sum(0) / (x - mean).square().sum(0)).sqrt()
             ),
+            "the sign is wrong: a negative α moves away from the mean": (
+                lambda x, y, mean: -ratio(x, y, mean).sqrt()
+            ),
             "this is 1 − α, the weight of x; α is the weight of the mean": (
                 lambda x, y, mean: 1 - ratio(x, y, mean).sqrt()
             ),
@@ -221,8 +251,7 @@ def check_fading_weight(answer: Callable, seed: int = 0) -> None:
 def _check(answer, solution, wrong: dict[str, Callable], draw, praise: str, seed: int) -> None:
     """Print the verdict on a student's function; raise nothing, whatever the function does.
 
-    solution and the values of `wrong` take what `draw` returns, computed in float64; the keys of
-    `wrong` are the messages.
+    solution and the values of `wrong` take what `draw` returns; the keys of `wrong` are messages.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -294,9 +323,8 @@ def _is_stub(answer) -> bool:
 
 
 def _reference(function, arguments) -> list[Tensor]:
-    """Compute what a function of ours returns, in float64, as a list of tensors."""
-    doubled = [a.double() if isinstance(a, Tensor) else a for a in arguments]
-    result = function(*doubled)
+    """Compute what a function of ours returns, as a list of tensors."""
+    result = function(*arguments)
     parts = result if isinstance(result, tuple) else (result,)
     return [torch.as_tensor(part, dtype=torch.float64) for part in parts]
 
@@ -307,17 +335,25 @@ def _as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
     if len(parts) != len(expected):
         raise _Stop(f"✗ Not yet: return {len(expected)} values, in the order of the docstring.")
     try:
-        return [torch.as_tensor(part).detach().cpu().to(torch.float64) for part in parts]
+        tensors = [torch.as_tensor(part).detach().cpu() for part in parts]
+        if any(tensor.is_complex() for tensor in tensors):
+            raise TypeError("complex")
+        return [tensor.to(torch.float64) for tensor in tensors]
     except Exception:
         kinds = ", ".join(type(part).__name__ for part in parts)
         raise _Stop(f"✗ Not yet: your function returns {kinds}, not numbers.") from None
 
 
 def _equal(numbers: list[Tensor], expected: list[Tensor]) -> bool:
+    """Compare with a tolerance that is relative to the largest expected number."""
     return all(
-        a.shape == b.shape and torch.allclose(a, b, rtol=TOLERANCE, atol=1e-6, equal_nan=False)
+        a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=_tolerance(b))
         for a, b in zip(numbers, expected, strict=True)
     )
+
+
+def _tolerance(expected: Tensor) -> float:
+    return TOLERANCE * float(expected.abs().max()) + 1e-9
 
 
 def _first_difference(numbers, expected, draws) -> str:

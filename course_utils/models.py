@@ -33,7 +33,9 @@ class Autoencoder(nn.Module):
         code_activation: Callable[[], nn.Module] = nn.Identity,
     ):
         super().__init__()
-        if len(sizes) < 2 or any(size < 1 for size in sizes):
+        if not isinstance(sizes, Sequence) or any(type(size) is not int for size in sizes):
+            raise TypeError(f"sizes must be a sequence of whole numbers, got {sizes!r}")
+        if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes must be two or more widths of at least 1, got {sizes}")
         self.encoder = nn.Sequential(*fully_connected(sizes, activation), code_activation())
         self.decoder = fully_connected(sizes[::-1], activation)
@@ -53,7 +55,7 @@ class Autoencoder(nn.Module):
 
 
 def fully_connected(sizes: Sequence[int], activation: Callable[[], nn.Module]) -> nn.Sequential:
-    """Chain linear layers of the given widths, with the activation between them, none at the end."""
+    """Chain linear layers of the given widths, the activation between them, none at the end."""
     layers: list[nn.Module] = []
     for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
         layers += [nn.Linear(n_in, n_out), activation()]
@@ -67,6 +69,10 @@ def pca_autoencoder(x: Tensor, k: int) -> Autoencoder:
     (k, features), the first k principal components that scikit-learn finds in x (n, features).
     Raises ValueError when k is not from 1 to the smaller side of x.
     """
+    if not isinstance(x, Tensor) or not x.is_floating_point() or x.dim() != 2:
+        raise TypeError("x must be a tensor (n, features) of floating-point numbers")
+    if type(k) is not int:
+        raise TypeError(f"k must be a whole number, got {k!r}")
     if not 1 <= k <= min(x.shape):
         raise ValueError(f"k must be from 1 to {min(x.shape)} for x of shape {tuple(x.shape)}: {k}")
     pca = PCA(k, svd_solver="covariance_eigh").fit(x.double().numpy())
@@ -81,4 +87,4 @@ def pca_autoencoder(x: Tensor, k: int) -> Autoencoder:
 
 def count_parameters(model: nn.Module) -> int:
     """Count the numbers that training may change."""
-    return sum(parameter.numel() for parameter in model.parameters())
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)

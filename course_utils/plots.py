@@ -10,7 +10,6 @@ import io
 from collections.abc import Mapping, Sequence
 
 import matplotlib
-import numpy as np
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -41,7 +40,7 @@ def show(figure: Figure, alt: str) -> None:
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("alt must say in words what is to be seen in the figure")
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer)
+    FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 9})
     picture = base64.b64encode(buffer.getvalue()).decode()
     data = {
         "text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{picture}">',
@@ -51,16 +50,17 @@ def show(figure: Figure, alt: str) -> None:
     display(data, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
+@matplotlib.rc_context(STYLE)
 def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (6, 4), **options):
     """Return an empty Figure in the style of the course and its array of Axes (rows, columns).
 
     size: width and height in inches. options go to `Figure.subplots`.
     """
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=size, dpi=DPI)
-        return figure, figure.subplots(rows, columns, squeeze=False, **options)
+    figure = Figure(figsize=size, dpi=DPI)
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
+@matplotlib.rc_context(STYLE)
 def image_rows(
     rows: Mapping[str, Tensor],
     titles: Sequence[str] | None = None,
@@ -72,11 +72,21 @@ def image_rows(
     titles: one above each column. limits: the values shown as black and as white; what lies
     outside is shown as the nearer of them.
     """
+    if not rows:
+        raise ValueError("rows must hold at least one row of images")
     n = max(len(images) for images in rows.values())
-    figure, axes = new_figure(len(rows), n, size=(1.6 + 0.85 * n, 0.95 * len(rows) + 0.3))
+    if titles is not None and len(titles) > n:
+        raise ValueError(f"titles must be at most one for each of {n} columns, got {len(titles)}")
+    figure, axes = new_figure(len(rows), n, size=(1.6 + 0.8 * n, 0.84 * len(rows) + 0.2))
     for line, (name, images) in zip(axes, rows.items(), strict=True):
-        for ax, image in zip(line, images.detach(), strict=False):
-            ax.imshow(image.reshape(image_shape), cmap="gray", vmin=limits[0], vmax=limits[1])
+        for ax, image in zip(line, images.detach().numpy(), strict=False):
+            ax.imshow(
+                image.reshape(image_shape),
+                cmap="gray",
+                vmin=limits[0],
+                vmax=limits[1],
+                interpolation="nearest",
+            )
         for ax in line:
             ax.set_axis_off()
         line[0].text(
@@ -87,6 +97,7 @@ def image_rows(
     return figure
 
 
+@matplotlib.rc_context(STYLE)
 def lines(
     x: Sequence[float],
     curves: Mapping[str, Sequence[float]],
@@ -99,9 +110,12 @@ def lines(
 
     log: "x", "y" or "xy" for logarithmic axes. levels: name → a horizontal dashed line.
     """
+    for name, given, most in (("curves", curves, len(MARKERS)), ("levels", levels or {}, 3)):
+        if len(given) > most:
+            raise ValueError(f"{name} must be at most {most}, to be told apart, got {len(given)}")
     figure, ((ax,),) = new_figure()
     for (name, y), marker in zip(curves.items(), MARKERS, strict=False):
-        ax.plot(x, y, marker=marker, label=name)
+        ax.plot(x, y, marker=marker if len(x) <= 30 else None, label=name)
     for (name, level), style in zip((levels or {}).items(), ("--", ":", "-."), strict=False):
         ax.axhline(level, color="0.4", linestyle=style, label=name)
     if "x" in log:
@@ -112,4 +126,60 @@ def lines(
         ax.set_yscale("log")
     ax.set(xlabel=x_label, ylabel=y_label)
     ax.legend(frameon=False)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def code_planes(codes: Mapping[str, Tensor], labels: Tensor) -> Figure:
+    """Draw two-dimensional codes side by side: title → codes (n, 2); each point is its digit.
+
+    labels (n,): the digits 0 … 9, written as such, so that they can be read without the colours.
+    """
+    figure, (axes,) = new_figure(1, len(codes), size=(5.2 * len(codes), 4.6))
+    for ax, (title, points) in zip(axes, codes.items(), strict=True):
+        for digit in range(10):
+            chosen = points[labels == digit].detach()
+            color = PALETTE[digit % len(PALETTE)]
+            ax.scatter(*chosen.T, marker=f"${digit}$", s=34, color=color, linewidths=0.2)
+        ax.set(title=title, xlabel="code unit 1", ylabel="code unit 2")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def image_plane(
+    images: Tensor, x_values: Sequence[float], y_values: Sequence[float], image_shape=(28, 28)
+) -> Figure:
+    """Draw images at their places in the plane of a two-dimensional code.
+
+    images (len(y_values) · len(x_values), height · width): row by row, the first row at y_values[0]
+    (below), the first column at x_values[0] (left).
+    """
+    rows, columns, (height, width) = len(y_values), len(x_values), image_shape
+    mosaic = images.detach().reshape(rows, columns, height, width).flip(0)
+    mosaic = mosaic.permute(0, 2, 1, 3).reshape(rows * height, columns * width).numpy()
+    figure, ((ax,),) = new_figure(size=(0.5 * columns + 1, 0.5 * rows + 0.7))
+    ax.imshow(mosaic, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.set_xticks([(i + 0.5) * width for i in range(columns)], [f"{x:.1f}" for x in x_values])
+    ax.set_yticks([(rows - i - 0.5) * height for i in range(rows)], [f"{y:.1f}" for y in y_values])
+    ax.tick_params(labelsize=9)
+    ax.set(xlabel="code unit 1", ylabel="code unit 2")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figure:
+    """Draw points (n, 2) and their reconstructions: title → x′ (n, 2), one panel each.
+
+    A thin line joins each point with its reconstruction; its length squared is the point's error.
+    """
+    figure, (axes,) = new_figure(
+        1, len(panels), size=(4.6 * len(panels), 4), sharex=True, sharey=True
+    )
+    for ax, (title, x_hat) in zip(axes, panels.items(), strict=True):
+        for a, b in zip(points.tolist(), x_hat.tolist(), strict=True):
+            ax.plot(*zip(a, b, strict=True), color="0.75", linewidth=0.8, zorder=1)
+        ax.scatter(*points.T, s=14, color="0.35", label="x")
+        ax.scatter(*x_hat.T, s=18, color=ORANGE, marker="s", label="x′")
+        ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
+    axes[0].legend(loc="upper center", frameon=False, ncols=2)
     return figure

@@ -16,7 +16,7 @@ Batch = Tensor | tuple[Tensor, ...]
 Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What `fit` recorded: per epoch, the mean over the examples of every term of the loss.
 
@@ -32,6 +32,11 @@ class History:
     def total(self) -> list[float]:
         """The sum of the training terms, per epoch: what was minimised."""
         return [sum(values) for values in zip(*self.terms.values(), strict=True)]
+
+    def __repr__(self) -> str:
+        """Say how long it ran and where it ended; the sign ≈ marks measured numbers."""
+        last = ", ".join(f"{name} ≈ {values[-1]:.4g}" for name, values in self.terms.items())
+        return f"History of {len(self.total)} epochs; last: {last}"
 
 
 def seed_everything(seed: int) -> int:
@@ -66,7 +71,8 @@ def fit(
     named scalar terms; a batch is shaped like x. Adam with one cycle of the learning rate, whose
     top is lr (Smith and Topin, 2018). validation: data like x, measured after every epoch; it does
     not influence the training. device: by default CUDA, else MPS, else the CPU; the model comes
-    back to the device it was on, in evaluation mode.
+    back to the device it was on, in evaluation mode. progress: show a bar with the named terms
+    (never when the environment has TQDM_DISABLE, as where outputs are saved).
 
     Random numbers drawn inside depend on seed (and COURSE_SEED) only; torch's global generators are
     left as they were found. A KeyboardInterrupt keeps the model and the history so far. A term that
@@ -76,24 +82,27 @@ def fit(
     """
     n = _check_arguments(model, x, loss, epochs, batch_size, lr, validation)
     home = next(model.parameters()).device
-    device = torch.device(device) if device is not None else _fastest_device()
+    device = _device(device)
     model.to(device)
-    x = _map(lambda tensor: tensor.to(device), x)
-    steps = epochs * math.ceil(n / batch_size)
+    x = _to(x, device)
+    steps = int(epochs) * math.ceil(n / batch_size)
     optimizer = torch.optim.Adam(model.parameters(), lr, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
+    # One more than the steps: the cycle's last rate is next to 0, and would waste a step.
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps + 1)
     history = History()
-    bar = tqdm(total=steps, disable=not progress, leave=False, unit="step")
+    hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar ignores it
+    bar = tqdm(total=steps, disable=hidden, leave=False, unit="step")
     with bar, _seeded(_course_seed(seed)):
         try:
             for epoch in range(1, epochs + 1):
                 model.train()
                 with _epoch_means(history.terms) as record:
-                    for index in torch.randperm(n).to(device).split(batch_size):
-                        terms = loss(model, _map(lambda tensor, i=index: tensor[i], x))
+                    for index in torch.randperm(n).to(device).split(int(batch_size)):
+                        terms = loss(model, _rows(x, index))
                         numbers = record(terms, len(index), f"in epoch {epoch} at lr={lr:g}")
                         optimizer.zero_grad()
                         sum(terms.values()).backward()
+                        _check_gradient(model, f"in epoch {epoch} at lr={lr:g}")
                         optimizer.step()
                         schedule.step()
                         bar.set_postfix(numbers, refresh=False)
@@ -112,8 +121,8 @@ def _validate(model, validation, loss, batch_size, device, means) -> None:
     """Record the terms on the validation data, without a trace in weights or random numbers."""
     model.eval()
     with torch.no_grad(), _seeded(torch.initial_seed()), _epoch_means(means) as record:
-        for index in torch.arange(len(_tensors(validation)[0])).split(batch_size):
-            batch = _map(lambda tensor, i=index: tensor[i].to(device), validation)
+        for index in torch.arange(len(_tensors(validation)[0])).split(int(batch_size)):
+            batch = _to(_rows(validation, index), device)
             record(loss(model, batch), len(index), "on the validation data")
 
 
@@ -142,7 +151,7 @@ def _epoch_means(means: dict[str, list[float]]):
 
 
 def _numbers(terms: dict[str, Tensor], expected: dict, where: str) -> dict[str, float]:
-    """Turn the terms into numbers; refuse what is not named scalars, and stop at nan or infinity."""
+    """Turn the terms into numbers; refuse what is not named scalars; stop at nan or infinity."""
     if not isinstance(terms, dict) or not terms:
         raise TypeError(f"loss must return a dict of named terms, got {type(terms).__name__}")
     for name, term in terms.items():
@@ -160,6 +169,16 @@ def _numbers(terms: dict[str, Tensor], expected: dict, where: str) -> dict[str, 
                 "the inputs lie in the range it expects."
             )
     return numbers
+
+
+def _check_gradient(model: nn.Module, where: str) -> None:
+    """Stop before a gradient of nan or infinity reaches the weights."""
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    if gradients and not torch.nn.utils.get_total_norm(gradients).isfinite():
+        raise FloatingPointError(
+            f"The terms of the loss are finite, but their gradient is not, {where}. Look for a "
+            "square root or a logarithm at 0 in a term, and try a smaller lr."
+        )
 
 
 def _check_arguments(model, x, loss, epochs, batch_size, lr, validation) -> int:
@@ -206,28 +225,41 @@ def _tensors(data: Batch) -> tuple[Tensor, ...]:
     return data if isinstance(data, tuple) else (data,)
 
 
-def _map(function: Callable[[Tensor], Tensor], data: Batch) -> Batch:
-    """Apply a function to the tensor, or to every tensor of the tuple."""
-    return tuple(map(function, data)) if isinstance(data, tuple) else function(data)
+def _rows(data: Batch, index: Tensor) -> Batch:
+    """Take the same examples of the tensor, or of every tensor of the tuple."""
+    return tuple(tensor[index] for tensor in data) if isinstance(data, tuple) else data[index]
 
 
-def _fastest_device() -> torch.device:
+def _to(data: Batch, device: torch.device) -> Batch:
+    if isinstance(data, tuple):
+        return tuple(tensor.to(device) for tensor in data)
+    return data.to(device)
+
+
+def _device(device: str | torch.device | None) -> torch.device:
+    """Return the device asked for, else the fastest there is."""
+    if device is not None:
+        try:
+            return torch.device(device)
+        except (RuntimeError, TypeError) as error:
+            message = f'device must be a device of torch such as "cpu" or "cuda", got {device!r}'
+            raise ValueError(message) from error
     if torch.cuda.is_available():
         return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 @contextmanager
 def _seeded(seed: int):
     """Seed torch's generators on all devices, and put them back as they were at the end."""
     mps_state = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.manual_seed(seed)
-        yield
-    if mps_state is not None:
-        torch.mps.set_rng_state(mps_state)
+    try:
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        if mps_state is not None:
+            torch.mps.set_rng_state(mps_state)
 
 
 def _course_seed(seed: int) -> int:

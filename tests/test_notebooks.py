@@ -1,0 +1,192 @@
+"""What every saved notebook keeps to, seen without running it (nbval runs them)."""
+
+import re
+import urllib.parse
+from itertools import pairwise
+
+import pytest
+from notebook_files import LESSONS, NOTEBOOKS, claim_ids, code_cells, name_of, read
+
+NBVAL_TAGS = {"nbval-ignore-output", "nbval-check-output", "nbval-raises-exception", "nbval-skip"}
+SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
+MACHINE_PATH = re.compile(
+    r"(?<![\w.])/(?:home|root|tmp|work|opt|Users|usr|var)/[\w./-]+|\b[A-Z]:\\\\"
+)
+PICTURE = re.compile(r"!\[(.*?)\]\((.*?)\)", re.DOTALL)
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]+)\)")
+EMPTY_WORDS = re.compile(
+    r"\b(simply|obviously|trivially|of course|TODO|FIXME|XXX)\b", re.IGNORECASE
+)
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=name_of)
+
+
+def markdown_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+
+
+def outputs(path):
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+def test_every_lesson_has_its_solutions():
+    solutions = {path.name for path in NOTEBOOKS if path.parent.name == "solutions"}
+    assert solutions == {path.name for path in LESSONS}
+    assert LESSONS
+
+
+@every_notebook
+def test_executed_from_top_to_bottom_in_a_fresh_kernel(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every_notebook
+def test_no_error_and_nothing_on_stderr_is_saved(path):
+    assert not [o for o in outputs(path) if o.output_type == "error"]
+    assert not [o for o in outputs(path) if o.get("name") == "stderr"]
+
+
+@every_notebook
+def test_every_picture_carries_alternative_text_and_a_real_image(path):
+    for output in outputs(path):
+        data = output.get("data", {})
+        if "image/png" in data:
+            alt = re.search(r'<img alt="([^"]+)"', data["text/html"])[1]
+            assert len(alt) > 20
+            assert data["text/plain"].startswith("Figure: ")
+            assert len(data["image/png"]) > 2_000
+        assert not data.get("text/plain", "").startswith("<Figure")
+
+
+@every_notebook
+def test_pictures_in_the_text_exist_and_have_alternative_text(path):
+    for cell in markdown_cells(path):
+        for alt, target in PICTURE.findall(cell.source):
+            assert len(alt) > 20
+            assert (path.parent / target).is_file(), target
+
+
+@every_notebook
+def test_links_to_files_resolve(path):
+    for cell in markdown_cells(path):
+        for target in LINK.findall(cell.source):
+            if not urllib.parse.urlparse(target).scheme:
+                assert (path.parent / target.partition("#")[0]).is_file(), target
+
+
+@every_notebook
+def test_a_reader_is_told_what_an_output_shows(path):
+    """After every output, text follows before the next heading (checkers explain themselves)."""
+    cells = read(path).cells
+    for i, cell in enumerate(cells):
+        checker = "exercises.check_" in cell.source and path in LESSONS
+        if cell.cell_type != "code" or not cell.outputs or checker:
+            continue
+        text = next((c.source for c in cells[i + 1 :] if c.cell_type == "markdown"), "#")
+        assert not text.startswith("#"), f"nothing is said about the output of {cell.id}"
+
+
+@every_notebook
+def test_headings_are_in_order(path):
+    text = "\n".join(cell.source for cell in markdown_cells(path))
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, flags=re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+
+
+@every_notebook
+def test_nothing_of_a_machine_is_saved(path):
+    assert not MACHINE_PATH.findall("\n".join(cell.source for cell in read(path).cells))
+    for output in outputs(path):
+        shown = [output.get("text", "")] + [
+            value for kind, value in output.get("data", {}).items() if kind == "text/plain"
+        ]
+        assert not MACHINE_PATH.findall("\n".join(map(str, shown)))
+    metadata = read(path).metadata
+    assert "widgets" not in metadata
+    assert metadata.kernelspec.name == "python3"
+    assert set(metadata.language_info) == {"name"}
+    assert not [cell for cell in code_cells(path) if "execution" in cell.metadata]
+
+
+@every_notebook
+def test_small_enough_to_open_anywhere(path):
+    assert path.stat().st_size < 2_000_000
+
+
+@every_notebook
+def test_cells_have_unique_lasting_ids_and_known_tags(path):
+    cells = read(path).cells
+    assert len({cell.id for cell in cells}) == len(cells)
+    tags = {tag for cell in cells for tag in cell.metadata.get("tags", [])}
+    assert {tag for tag in tags if "nbval" in tag.lower()} <= NBVAL_TAGS
+    ignored = [c for c in cells if "nbval-ignore-output" in c.metadata.get("tags", [])]
+    assert len(ignored) <= 2
+
+
+@every_notebook
+def test_code_cells_are_short(path):
+    for cell in code_cells(path):
+        written = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(written) <= 25, cell.id
+        assert max(map(len, written)) <= 79, cell.id
+        assert written, "an empty code cell"
+
+
+@every_notebook
+def test_no_word_that_belittles_the_reader(path):
+    for cell in markdown_cells(path):
+        assert not EMPTY_WORDS.findall(cell.source), cell.id
+
+
+@every_notebook
+def test_claims_stand_in_cells_that_are_named_for_it(path):
+    assert all(cell_id.startswith("claim-") for cell_id in claim_ids(path))
+
+
+@every_lesson
+def test_lesson_has_the_parts_that_the_syllabus_asks_for(path):
+    text = "\n".join(cell.source for cell in markdown_cells(path))
+    for part in ("Predict", "Often said", "mistakes", "loss scales", "References", "Answer"):
+        assert part in text, part
+    checkers = [cell for cell in code_cells(path) if "exercises.check_" in cell.source]
+    assert len(checkers) >= 3
+    assert 8 <= len(claim_ids(path)) <= 14
+    assert len(re.findall(r"^### Exercise \d+ \([●○]{3}, \d+ minutes\)", text, re.MULTILINE)) >= 3
+
+
+@every_lesson
+def test_lesson_can_be_presented(path):
+    types = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in read(path).cells]
+    assert set(types) <= SLIDE_TYPES
+    assert types[0] == "slide"
+    assert types.count("slide") >= 8
+
+
+@every_lesson
+def test_exercises_are_left_to_the_student(path):
+    printed = [
+        o.text
+        for cell in code_cells(path)
+        if "exercises.check_" in cell.source
+        for o in cell.outputs
+    ]
+    assert printed and all(text.startswith("○ Not attempted yet") for text in printed)
+
+
+@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p not in LESSONS], ids=name_of)
+def test_every_solution_passes_its_checker(path):
+    printed = [
+        o.text
+        for cell in code_cells(path)
+        if "exercises.check_" in cell.source
+        for o in cell.outputs
+    ]
+    lesson = next(lesson for lesson in LESSONS if lesson.name == path.name)
+    checkers = [cell for cell in code_cells(lesson) if "exercises.check_" in cell.source]
+    assert len(printed) == len(checkers)
+    assert all(text.startswith("✓ Right") for text in printed)
