@@ -42,8 +42,9 @@ def bernoulli_kl(rho: float | Tensor, rho_hat: float | Tensor) -> Tensor:
     NaN or a value outside [0, 1]. Source: Kullback and Leibler (1951).
     """
     rho, rho_hat = _probabilities(rho=rho, rho_hat=rho_hat)
-    entropy = torch.xlogy(rho, rho) + torch.xlogy(1 - rho, 1 - rho)
-    return entropy - torch.xlogy(rho, rho_hat) - torch.xlogy(1 - rho, 1 - rho_hat)
+    one = torch.xlogy(rho, rho) - torch.xlogy(rho, rho_hat)
+    zero = torch.xlogy(1 - rho, 1 - rho) - torch.xlogy(1 - rho, 1 - rho_hat)
+    return one + zero
 
 
 def kl_sparsity(h: Tensor, rho: float) -> Tensor:
@@ -76,9 +77,10 @@ def _probabilities(**values: float | Tensor) -> list[Tensor]:
         if not number and not (isinstance(value, Tensor) and value.is_floating_point()):
             kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
             raise TypeError(f"{name} must be a number or a floating-point tensor, got {kind}")
-        low, high = torch.aminmax(torch.as_tensor(value).detach())
+        given = value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+        low, high = torch.aminmax(given.detach())
         if not (low >= 0 and high <= 1):
-            raise ValueError(f"{name} must be in [0, 1], got values from {low:g} to {high:g}")
+            raise ValueError(f"{name} must be in [0, 1], got {low:.10g} to {high:.10g}")
     return [torch.as_tensor(value, dtype=dtype) for value in values.values()]
 
 

@@ -147,6 +147,7 @@ def lines(
     return figure
 
 
+@matplotlib.rc_context(STYLE)
 def signed_images(
     images: Tensor, columns: int = 8, image_shape: tuple[int, int] = (28, 28)
 ) -> Figure:
@@ -164,6 +165,7 @@ def signed_images(
     return figure
 
 
+@matplotlib.rc_context(STYLE)
 def histograms(
     values: Mapping[str, Tensor],
     x_label: str,
@@ -176,7 +178,7 @@ def histograms(
 
     values: name → tensor of any shape. log: whether the counts are on a logarithmic axis. mark: a
     value of x where a dashed line stands.
-    """  # fmt: skip
+    """
     figure, (axes,) = new_figure(
         1, len(values), size=(1 + 3.4 * len(values), 3.2), sharex=True, sharey=True
     )
@@ -191,6 +193,7 @@ def histograms(
     return figure
 
 
+@matplotlib.rc_context(STYLE)
 def trade_off(
     points: Mapping[str, Sequence[tuple[float, float, str]]], x_label: str, y_label: str
 ) -> Figure:
@@ -208,6 +211,7 @@ def trade_off(
     return figure
 
 
+@matplotlib.rc_context(STYLE)
 def curves(
     x: Tensor,
     functions: Mapping[str, Tensor],
@@ -219,7 +223,7 @@ def curves(
     """Draw functions sampled at x: name → values; all on one pair of axes, lines without markers.
 
     mark: a value of x where a dashed line stands. y_limits: the values shown.
-    """  # fmt: skip
+    """
     figure, ((ax,),) = new_figure()
     for (name, y), style in zip(functions.items(), ("-", "--", "-.", ":"), strict=False):
         ax.plot(x, y.detach(), style, linewidth=2, label=name)
