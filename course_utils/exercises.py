@@ -522,7 +522,7 @@ def check_kl_penalty(answer: Callable, seed: int = 0) -> None:
                 lambda h, rho: (rho - h.mean(0)).square().sum()
             ),
         },
-        draw=lambda: (torch.rand(6, 4) ** 2, 0.05 + 0.2 * torch.rand(()).item()),
+        draw=lambda: (0.02 + 0.9 * torch.rand(6, 4) ** 2, 0.05 + 0.2 * torch.rand(()).item()),
         praise="mean over the examples inside, sum over the units outside. The order is the idea.",
         seed=seed,
     )
