@@ -619,7 +619,7 @@ def check_sampling_bias(answer: Callable, seed: int = 0) -> None:
             ),
         },
         draw=lambda: (
-            torch.rand(4000, 4) ** (2 + 6 * torch.rand(4)), 0.03 + 0.1 * torch.rand(()).item(),
+            torch.rand(40_000, 4) ** (2 + 6 * torch.rand(4)), 0.03 + 0.1 * torch.rand(()).item(),
             int(torch.randint(16, 200, ())),
         ),
         praise="it falls as 1/n. So the batch size gets into a KL penalty by the back door.",

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets as widgets
 import matplotlib
-import numpy as np
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -182,10 +181,13 @@ def histograms(
     figure, (axes,) = new_figure(
         1, len(values), size=(1 + 3.4 * len(values), 3.2), sharex=True, sharey=True
     )
-    everything = np.concatenate([v.detach().flatten().numpy() for v in values.values()])
-    edges = np.histogram_bin_edges(everything, bins)
-    for ax, (name, value) in zip(axes, values.items(), strict=True):
-        ax.hist(value.detach().flatten().numpy(), edges, color=BLUE, log=log)
+    flat = {name: value.detach().flatten() for name, value in values.items()}
+    limits = (
+        min(v.min().item() for v in flat.values()),
+        max(v.max().item() for v in flat.values()),
+    )
+    for ax, (name, value) in zip(axes, flat.items(), strict=True):
+        ax.hist(value.numpy(), bins, limits, color=BLUE, log=log)
         if mark is not None:
             ax.axvline(mark, color=ORANGE, linestyle="--")
         ax.set(title=name, xlabel=x_label)

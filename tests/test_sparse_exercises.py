@@ -208,7 +208,7 @@ WRONG_SAMPLING_BIAS = {
     "slope of D": lambda h, rho, n: (
         (h.mean(0) - rho) / (h.mean(0) * (1 - h.mean(0))) * h.var(0) / (2 * n)
     ).sum(),
-    "divides by all": lambda h, rho, n: sampling_bias(h, rho, 4000),
+    "divides by all": lambda h, rho, n: sampling_bias(h, rho, len(h)),
     "coin": lambda h, rho, n: (
         (curvature(rho, h.mean(0)) * h.mean(0) * (1 - h.mean(0))).sum() / (2 * n)
     ),
