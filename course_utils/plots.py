@@ -160,7 +160,8 @@ def signed_images(
         ax.set_axis_off()
     for ax, image in zip(axes.flat, images.detach(), strict=False):
         limit = image.abs().max().clamp_min(1e-12).item()
-        ax.imshow(image.reshape(image_shape), cmap="gray", vmin=-limit, vmax=limit)
+        pixels = image.reshape(image_shape).numpy()
+        ax.imshow(pixels, cmap="gray", vmin=-limit, vmax=limit)
     return figure
 
 
@@ -187,7 +188,7 @@ def histograms(
         max(v.max().item() for v in flat.values()),
     )
     for ax, (name, value) in zip(axes, flat.items(), strict=True):
-        ax.hist(value.numpy(), bins, limits, color=BLUE, log=log)
+        ax.hist(value.numpy(), bins, range=limits, color=BLUE, log=log)
         if mark is not None:
             ax.axvline(mark, color=ORANGE, linestyle="--")
         ax.set(title=name, xlabel=x_label)

@@ -11,7 +11,6 @@ import torch
 
 from course_utils import exercises
 
-
 # 02
 
 
