@@ -248,6 +248,416 @@ def check_fading_weight(answer: Callable, seed: int = 0) -> None:
     )
 
 
+def check_sparse_loss(answer: Callable, seed: int = 0) -> None:
+    """Check answer(x_hat, x, h, weight, lam) against squared error + λ · mean over batch of Σⱼ|hⱼ|.
+
+    weight is the encoder's matrix: a trap, as the penalty is on activations.
+    """
+
+    def error(x_hat, x):
+        return (x_hat - x).square().sum(1).mean()
+
+    _check(
+        answer,
+        solution=lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * h.abs().sum(1).mean(),
+        wrong={
+            "the penalty is on the weights; the formula has the activations h. Small weights do "
+            "not switch a unit off": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * w.abs().sum()
+            ),
+            "the absolute value is missing: negative activations are rewarded": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * h.sum(1).mean()
+            ),
+            "the activations are squared: that is an L2 penalty, whose pull vanishes near 0, so "
+            "that it switches nothing off": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * h.square().sum(1).mean()
+            ),
+            "|h| is summed over the batch, too: λ is multiplied by the number of examples": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * h.abs().sum()
+            ),
+            "|h| is averaged over the units, too; the formula sums them: λ is divided by the "
+            "width of the code": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * h.abs().mean()
+            ),
+            "|h| is averaged over the units and summed over the examples; the formula does it the "
+            "other way round": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + lam * h.abs().sum(0).mean()
+            ),
+            "the error is a mean over the features, too (MSE); beside it λ weighs as many times "
+            "more as there are features": (
+                lambda x_hat, x, h, w, lam: (
+                    (x_hat - x).square().mean() + lam * h.abs().sum(1).mean()
+                )
+            ),
+            "error and penalty are both means over everything (MSE and mean |h|); the formula sums "
+            "over features and over units": (
+                lambda x_hat, x, h, w, lam: (x_hat - x).square().mean() + lam * h.abs().mean()
+            ),
+            "the error is right, but λ times the penalty is not added": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x)
+            ),
+            "this is the penalty alone; add the squared error": (
+                lambda x_hat, x, h, w, lam: lam * h.abs().sum(1).mean()
+            ),
+            "the penalty is added without its weight λ": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) + h.abs().sum(1).mean()
+            ),
+            "the penalty is subtracted: that rewards large activations": (
+                lambda x_hat, x, h, w, lam: error(x_hat, x) - lam * h.abs().sum(1).mean()
+            ),
+        },
+        draw=lambda: (
+            torch.rand(5, 7), torch.rand(5, 7), torch.randn(5, 3), torch.randn(3, 7),
+            0.1 + torch.rand(()).item(),
+        ),
+        praise="one number for how wrong, one for how busy, and λ, the price of activity, the same "
+        "at every batch size.",
+        seed=seed,
+    )  # fmt: skip
+
+
+def check_activity(answer: Callable, seed: int = 0) -> None:
+    """Check answer(h): (units above 0 per example, on average; units above 0 in any example)."""
+
+    def draw():
+        h = (torch.randn(9, 12) - 0.8).relu()
+        h[:, torch.randperm(12)[:3]] = 0
+        h[:, torch.randint(12, ())] += 0.3
+        return (h,)
+
+    _check(
+        answer,
+        solution=lambda h: ((h > 0).sum(1).double().mean(), (h > 0).any(0).sum()),
+        wrong={
+            "these are fractions of all units; the question asks for how many": (
+                lambda h: ((h > 0).double().mean(), (h > 0).any(0).double().mean())
+            ),
+            "the two numbers are in the wrong order: first active, then alive": (
+                lambda h: ((h > 0).any(0).sum(), (h > 0).sum(1).double().mean())
+            ),
+            "the active units are summed over all examples; average over the examples": (
+                lambda h: ((h > 0).sum(), (h > 0).any(0).sum())
+            ),
+            "the first number is averaged over the units: it says in how many examples a unit is "
+            "active, not how many units an example has active": (
+                lambda h: ((h > 0).sum(0).double().mean(), (h > 0).any(0).sum())
+            ),
+            "alive was counted over the examples (dim=1); a unit is a column": (
+                lambda h: ((h > 0).sum(1).double().mean(), (h > 0).any(1).sum())
+            ),
+            "the second number counts the units that are active in every example; one example is "
+            "enough to be alive": (
+                lambda h: ((h > 0).sum(1).double().mean(), (h > 0).all(0).sum())
+            ),
+            "the second number counts the dead units, not the alive ones": (
+                lambda h: ((h > 0).sum(1).double().mean(), (~(h > 0).any(0)).sum())
+            ),
+            "the first number adds up the activations; it should count those above 0": (
+                lambda h: (h.sum(1).mean(), (h > 0).any(0).sum())
+            ),
+            "the condition is h ≥ 0, which a ReLU always meets; active means above 0": (
+                lambda h: ((h >= 0).sum(1).double().mean(), (h >= 0).any(0).sum())
+            ),
+        },
+        draw=draw,
+        praise="few active among many alive is what we call a sparse code. Few active because the "
+        "rest is dead is a narrow one.",
+        seed=seed,
+    )
+
+
+def check_soft_threshold(answer: Callable, seed: int = 0) -> None:
+    """Check answer(z, lam): the h ≥ 0 that minimises (z − h)² + λ h, elementwise."""
+    _check(
+        answer,
+        solution=lambda z, lam: (z - lam / 2).relu(),
+        wrong={
+            "the threshold is λ; set the derivative −2(z − h) + λ to 0 once more: our error has no "
+            "½, so that the 2 stays": lambda z, lam: (z - lam).relu(),
+            "the threshold is λ/4; divide λ by 2 once": lambda z, lam: (z - lam / 4).relu(),
+            "the threshold is 2λ; λ is divided by 2, not multiplied": (
+                lambda z, lam: (z - 2 * lam).relu()
+            ),
+            "where z < λ/2 this is negative; the minimum over h ≥ 0 is then at 0": (
+                lambda z, lam: z - lam / 2
+            ),
+            "this keeps what lies above λ/2 unchanged (a hard threshold); L1 shrinks that, too": (
+                lambda z, lam: z * (z > lam / 2)
+            ),
+            "negative z are let through (the two-sided threshold); a ReLU code is never negative": (
+                lambda z, lam: z.sign() * (z.abs() - lam / 2).relu()
+            ),
+            "nothing is subtracted: this is the ReLU alone, the optimum without a penalty": (
+                lambda z, lam: z.relu()
+            ),
+            "λ/2 is subtracted after the ReLU: values below 0 come back": (
+                lambda z, lam: z.relu() - lam / 2
+            ),
+            "λ/2 is added; the penalty makes h smaller": lambda z, lam: (z + lam / 2).relu(),
+            "this divides by 1 + λ: the optimum of an L2 penalty, which shrinks everything and "
+            "switches nothing off": lambda z, lam: z.relu() / (1 + lam),
+        },
+        draw=lambda: (torch.randn(4, 6), 0.3 + torch.rand(()).item()),
+        praise="off below λ/2, and λ/2 too small above. Both come from the same constant pull.",
+        seed=seed,
+    )
+
+
+def check_repaired_loss(answer: Callable, seed: int = 0) -> None:
+    """Check answer(x_hat, x, h, lam): (1/features) · (mean ‖x − x′‖² + λ · mean Σⱼ|hⱼ|)."""
+
+    def mse(x_hat, x):
+        return (x_hat - x).square().mean()
+
+    def draw():
+        n = int(torch.randint(4, 9, ()))
+        return torch.rand(n, 7), torch.rand(n, 7), torch.randn(n, 3), 0.1 + torch.rand(()).item()
+
+    _check(
+        answer,
+        solution=lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().sum() / x.numel(),
+        wrong={
+            "this is the listing as it stands: λ is multiplied by batch size and features": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().sum()
+            ),
+            "the batch size is gone from λ, the number of features is not": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().sum() / len(x)
+            ),
+            "the number of features is gone from λ, the batch size is not": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().sum() / x.shape[1]
+            ),
+            "this is the mean of |h| over examples and units: the batch size is gone, but λ is "
+            "divided by the width of the code instead of the number of features": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().mean()
+            ),
+            "the factor of batch size and features is squared, not removed: divide by it": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().sum() * x.numel()
+            ),
+            "the absolute value is missing": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.sum() / x.numel()
+            ),
+            "this is the course's loss on the scale of one example; the task keeps the listing's "
+            "mean squared error as it is and repairs the penalty beside it": (
+                lambda x_hat, x, h, lam: (
+                    (x_hat - x).square().sum(1).mean() + lam * h.abs().sum(1).mean()
+                )
+            ),
+            "the error is divided, too; it is a mean already": (
+                lambda x_hat, x, h, lam: (mse(x_hat, x) + lam * h.abs().sum()) / x.numel()
+            ),
+        },
+        draw=draw,
+        praise="one λ for every batch size, and the same one as in the rest of the course.",
+        seed=seed,
+    )  # fmt: skip
+
+
+def check_bernoulli_kl(answer: Callable, seed: int = 0) -> None:
+    """Check answer(rho, rho_hat): elementwise ρ log(ρ/ρ̂) + (1−ρ) log((1−ρ)/(1−ρ̂))."""
+
+    def kl(p, q, log=torch.log):
+        return p * log(p / q) + (1 - p) * log((1 - p) / (1 - q))
+
+    _check(
+        answer,
+        solution=kl,
+        wrong={
+            "ρ and ρ̂ are swapped: this is D(ρ̂‖ρ), and KL is not symmetric": lambda p, q: kl(q, p),
+            "the x = 0 term is forgotten: (1−ρ) log((1−ρ)/(1−ρ̂))": lambda p, q: p * (p / q).log(),
+            "the x = 1 term is forgotten: ρ log(ρ/ρ̂)": (
+                lambda p, q: (1 - p) * ((1 - p) / (1 - q)).log()
+            ),
+            "the logarithm has base 2: these are bits, the course counts in nats": (
+                lambda p, q: kl(p, q, torch.log2)
+            ),
+            "the logarithm has base 10; the course counts in nats": (
+                lambda p, q: kl(p, q, torch.log10)
+            ),
+            "the sign is wrong: the ratios are upside down": lambda p, q: -kl(p, q),
+            "the second term is subtracted; both terms are added": (
+                lambda p, q: p * (p / q).log() - (1 - p) * ((1 - p) / (1 - q)).log()
+            ),
+            "the weights ρ and 1−ρ in front of the logarithms are missing": (
+                lambda p, q: (p / q).log() + ((1 - p) / (1 - q)).log()
+            ),
+            "in the second term ρ stands in front of the logarithm where 1−ρ belongs": (
+                lambda p, q: p * (p / q).log() + p * ((1 - p) / (1 - q)).log()
+            ),
+            "this is the cross-entropy of ρ and ρ̂; the KL divergence is that minus the entropy of "
+            "ρ, so that it is 0 at ρ̂ = ρ": lambda p, q: -(p * q.log() + (1 - p) * (1 - q).log()),
+            "this is already summed; return one value per entry": lambda p, q: kl(p, q).sum(),
+            "this is the mean over the entries; return one value per entry": (
+                lambda p, q: kl(p, q).mean()
+            ),
+        },
+        draw=lambda: (0.02 + 0.96 * torch.rand(3, 5), 0.02 + 0.96 * torch.rand(3, 5)),
+        praise="0 where ρ̂ = ρ, positive elsewhere, and steep towards the ends.",
+        seed=seed,
+    )
+
+
+def check_kl_penalty(answer: Callable, seed: int = 0) -> None:
+    """Check answer(h, rho): Σⱼ D(ρ‖ρ̂ⱼ), ρ̂ⱼ the mean of hⱼ over the batch."""
+
+    def kl(p, q):
+        return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
+
+    _check(
+        answer,
+        solution=lambda h, rho: kl(torch.full_like(h[0], rho), h.mean(0)).sum(),
+        wrong={
+            "this is the mean over the units; the formula sums them": (
+                lambda h, rho: kl(torch.full_like(h[0], rho), h.mean(0)).mean()
+            ),
+            "KL is taken for each example and then averaged; the formula averages the activations "
+            "first. Yours asks every unit to be at ρ in every example": (
+                lambda h, rho: kl(torch.full_like(h, rho), h).mean(0).sum()
+            ),
+            "KL is taken for each example and averaged over everything; average the activations "
+            "over the batch first, then sum KL over the units": (
+                lambda h, rho: kl(torch.full_like(h, rho), h).mean()
+            ),
+            "KL is taken for each example and summed; average activations over the batch first": (
+                lambda h, rho: kl(torch.full_like(h, rho), h).sum()
+            ),
+            "ρ̂ is the mean over the units of an example (dim=1); it is the mean over the examples, "
+            "one number per unit": (
+                lambda h, rho: kl(torch.full_like(h[:, 0], rho), h.mean(1)).sum()
+            ),
+            "ρ̂ is one number, the mean over everything; each unit has its own": (
+                lambda h, rho: kl(torch.full_like(h[0, 0], rho), h.mean())
+            ),
+            "ρ̂ is one number for all units: the sum over the units has equal terms, and lazy units "
+            "hide behind busy ones": (
+                lambda h, rho: h.shape[1] * kl(torch.full_like(h[0, 0], rho), h.mean())
+            ),
+            "ρ and ρ̂ are swapped: this is Σⱼ D(ρ̂ⱼ‖ρ)": (
+                lambda h, rho: kl(h.mean(0), torch.full_like(h[0], rho)).sum()
+            ),
+            "the x = 0 term is forgotten": lambda h, rho: (rho * (rho / h.mean(0)).log()).sum(),
+            "the logarithm has base 2; the course counts in nats": (
+                lambda h, rho: (
+                    kl(torch.full_like(h[0], rho), h.mean(0)).sum() / torch.log(torch.tensor(2.0))
+                )
+            ),
+            "there is a factor of the batch size too much: the mean over the examples is in ρ̂": (
+                lambda h, rho: len(h) * kl(torch.full_like(h[0], rho), h.mean(0)).sum()
+            ),
+            "there is a division by the batch size too much: the mean over the examples is in ρ̂": (
+                lambda h, rho: kl(torch.full_like(h[0], rho), h.mean(0)).sum() / len(h)
+            ),
+            "this is one value per unit; sum them": (
+                lambda h, rho: kl(torch.full_like(h[0], rho), h.mean(0))
+            ),
+            "this is the sum of squared differences ρ − ρ̂ⱼ, not KL": (
+                lambda h, rho: (rho - h.mean(0)).square().sum()
+            ),
+        },
+        draw=lambda: (0.02 + 0.9 * torch.rand(6, 4) ** 2, 0.05 + 0.2 * torch.rand(()).item()),
+        praise="mean over the examples inside, sum over the units outside. The order is the idea.",
+        seed=seed,
+    )
+
+
+def check_kl_slope(answer: Callable, seed: int = 0) -> None:
+    """Check answer(rho, rho_hat): ∂D/∂ρ̂ = −ρ/ρ̂ + (1−ρ)/(1−ρ̂), elementwise."""
+    _check(
+        answer,
+        solution=lambda p, q: -p / q + (1 - p) / (1 - q),
+        wrong={
+            "the sign is wrong: below ρ the penalty falls as ρ̂ grows": (
+                lambda p, q: p / q - (1 - p) / (1 - q)
+            ),
+            "the chain rule is missing in the second term: log(1−ρ̂) has the derivative −1/(1−ρ̂), "
+            "and with the minus in front of it the sign is +": (
+                lambda p, q: -p / q - (1 - p) / (1 - q)
+            ),
+            "both signs are +; the first term falls as ρ̂ grows": (
+                lambda p, q: p / q + (1 - p) / (1 - q)
+            ),
+            "the second term is forgotten: at ρ̂ = ρ the slope must be 0": lambda p, q: -p / q,
+            "the first term is forgotten: at ρ̂ = ρ the slope must be 0": (
+                lambda p, q: (1 - p) / (1 - q)
+            ),
+            "this is the derivative with respect to ρ; training moves ρ̂": (
+                lambda p, q: (p / q).log() - ((1 - p) / (1 - q)).log()
+            ),
+            "this is the second derivative; the slope was asked for": (
+                lambda p, q: p / q**2 + (1 - p) / (1 - q) ** 2
+            ),
+            "the fractions are upside down: ρ stands above, ρ̂ below": (
+                lambda p, q: -q / p + (1 - q) / (1 - p)
+            ),
+            "the denominator ρ̂(1−ρ̂) is missing: this is its numerator, ρ̂ − ρ": lambda p, q: q - p,
+            "the denominator is ρ(1−ρ), which is right only at ρ̂ = ρ; it is ρ̂(1−ρ̂)": (
+                lambda p, q: (q - p) / (p * (1 - p))
+            ),
+            "this is the slope of D(ρ̂‖ρ), with ρ and ρ̂ swapped": (
+                lambda p, q: (q / p).log() - ((1 - q) / (1 - p)).log()
+            ),
+        },
+        draw=lambda: (0.02 + 0.96 * torch.rand(3, 5), 0.02 + 0.96 * torch.rand(3, 5)),
+        praise="(ρ̂ − ρ) / (ρ̂(1−ρ̂)): zero at ρ, without bound at 0 and 1. Silence is punished, too.",
+        seed=seed,
+    )
+
+
+def check_sampling_bias(answer: Callable, seed: int = 0) -> None:
+    """Check answer(h, rho, n): Σⱼ ½ D''(ρ̂ⱼ) Var(hⱼ) / n, with ρ̂ⱼ and Var(hⱼ) over all of h."""
+
+    def bias(h, rho, n, curvature=lambda p, q: p / q**2 + (1 - p) / (1 - q) ** 2):
+        return 0.5 * curvature(rho, h.mean(0)) * h.var(0) / n
+
+    _check(
+        answer,
+        solution=lambda h, rho, n: bias(h, rho, n).sum(),
+        wrong={
+            "the ½ of the Taylor expansion is missing": lambda h, rho, n: 2 * bias(h, rho, n).sum(),
+            "this is the mean over the units; the penalty sums them": (
+                lambda h, rho, n: bias(h, rho, n).mean()
+            ),
+            "this is one value per unit; sum them": bias,
+            "the division by n is missing: the variance of a mean of n is n times smaller": (
+                lambda h, rho, n: n * bias(h, rho, n).sum()
+            ),
+            "this divides by √n: that is the standard deviation of the mean; the expansion has its "
+            "variance": lambda h, rho, n: n**0.5 * bias(h, rho, n).sum(),
+            "the standard deviation of h stands where its variance belongs": (
+                lambda h, rho, n: (bias(h, rho, n) / h.std(0)).sum()
+            ),
+            "the curvature is taken at ρ, 1/(ρ(1−ρ)); the mini-batch means scatter around ρ̂ⱼ": (
+                lambda h, rho, n: bias(h, rho, n, lambda p, q: 1 / (p * (1 - p))).sum()
+            ),
+            "the curvature has a minus between its terms; both are positive (D is convex)": (
+                lambda h, rho, n: bias(
+                    h, rho, n, lambda p, q: p / q**2 - (1 - p) / (1 - q) ** 2
+                ).sum()
+            ),
+            "the sign is wrong: by convexity the penalty of a mini-batch is too large on average": (
+                lambda h, rho, n: -bias(h, rho, n).sum()
+            ),
+            "this uses the slope of D; its first-order effect averages out, the curvature stays": (
+                lambda h, rho, n: bias(
+                    h, rho, n, lambda p, q: -p / q + (1 - p) / (1 - q)
+                ).sum()
+            ),
+            "this divides by all the examples of h; the mini-batch has n": (
+                lambda h, rho, n: bias(h, rho, len(h)).sum()
+            ),
+            "the variance is taken as that of a coin, ρ̂(1−ρ̂); activations lie between 0 and 1 and "
+            "vary less": (
+                lambda h, rho, n: (bias(h, rho, n) * h.mean(0) * (1 - h.mean(0)) / h.var(0)).sum()
+            ),
+        },
+        draw=lambda: (
+            torch.rand(40_000, 4) ** (2 + 6 * torch.rand(4)), 0.03 + 0.1 * torch.rand(()).item(),
+            int(torch.randint(16, 200, ())),
+        ),
+        praise="it falls as 1/n. So the batch size gets into a KL penalty by the back door.",
+        seed=seed,
+    )  # fmt: skip
+
+
 def _check(answer, solution, wrong: dict[str, Callable], draw, praise: str, seed: int) -> None:
     """Print the verdict on a student's function; raise nothing, whatever the function does.
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 
 class Output(NamedTuple):
@@ -60,6 +61,28 @@ def fully_connected(sizes: Sequence[int], activation: Callable[[], nn.Module]) -
     for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
         layers += [nn.Linear(n_in, n_out), activation()]
     return nn.Sequential(*layers[:-1])
+
+
+def unit_norm_columns(layer: nn.Linear) -> nn.Linear:
+    """Let a linear layer have only weights whose columns are of length 1; return the same layer.
+
+    The weight W becomes a function of a free matrix V of the same shape: wⱼ = vⱼ / ‖vⱼ‖. Gradients
+    reach V, so that any optimizer keeps the constraint. In a decoder, column j is what unit j adds
+    to the reconstruction. Raises TypeError for another layer.
+    """
+    if not isinstance(layer, nn.Linear):
+        raise TypeError(f"layer must be a torch.nn.Linear, got {type(layer).__name__}")
+    return parametrize.register_parametrization(layer, "weight", _UnitNormColumns())
+
+
+class _UnitNormColumns(nn.Module):
+    """Divide each column of a matrix by its Euclidean length."""
+
+    def forward(self, v: Tensor) -> Tensor:
+        return v / v.norm(dim=0, keepdim=True).clamp_min(torch.finfo(v.dtype).tiny)
+
+    def right_inverse(self, w: Tensor) -> Tensor:
+        return w
 
 
 def pca_autoencoder(x: Tensor, k: int) -> Autoencoder:

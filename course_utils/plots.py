@@ -7,8 +7,9 @@ lightness where grey matters); `show` puts a figure into the notebook with its a
 import base64
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import ipywidgets as widgets
 import matplotlib
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -35,6 +36,38 @@ def show(figure: Figure, alt: str) -> None:
 
     alt: what is to be seen, in words. JupyterLab and nbconvert read it from the HTML form only.
     """
+    data = _bundle(figure, alt)
+    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+
+
+def explore(draw: Callable[..., Figure], alt: str, **sliders: widgets.Widget) -> None:
+    """Show draw(**values) below its sliders, redrawn when one is moved.
+
+    sliders: name of an argument of draw → an ipywidgets slider. alt: what is to be seen, for every
+    position of the sliders. The saved notebook holds the first picture, so that nothing is missing
+    where there is no kernel.
+    """
+
+    def picture() -> dict[str, str]:
+        return _bundle(draw(**{name: slider.value for name, slider in sliders.items()}), alt)
+
+    data = picture()
+    view = widgets.HTML(data["text/html"])
+
+    def redraw(_) -> None:
+        view.value = picture()["text/html"]
+
+    for slider in sliders.values():
+        slider.observe(redraw, names="value")
+    box = widgets.VBox([*sliders.values(), view])
+    data["application/vnd.jupyter.widget-view+json"] = {
+        "version_major": 2, "version_minor": 0, "model_id": box.model_id,
+    }  # fmt: skip
+    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+
+
+def _bundle(figure: Figure, alt: str) -> dict[str, str]:
+    """Return the figure as HTML with its alternative text, as PNG and as words."""
     if not isinstance(figure, Figure):
         raise TypeError(f"figure must be a matplotlib Figure, got {type(figure).__name__}")
     if not isinstance(alt, str) or not alt.strip():
@@ -42,12 +75,11 @@ def show(figure: Figure, alt: str) -> None:
     buffer = io.BytesIO()
     FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 9})
     picture = base64.b64encode(buffer.getvalue()).decode()
-    data = {
+    return {
         "text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{picture}">',
         "image/png": picture,
         "text/plain": f"Figure: {alt}",
     }
-    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
 @matplotlib.rc_context(STYLE)
@@ -167,6 +199,25 @@ def image_plane(
 
 
 @matplotlib.rc_context(STYLE)
+def signed_images(
+    images: Tensor, columns: int = 8, image_shape: tuple[int, int] = (28, 28)
+) -> Figure:
+    """Draw signed images (n, height · width) as a grid: white positive, mid-grey 0, black negative.
+
+    Each is scaled by its own largest absolute value, so that the shapes show, not the sizes.
+    """
+    rows = -(-len(images) // columns)
+    figure, axes = new_figure(rows, columns, size=(0.85 * columns, 0.85 * rows))
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, image in zip(axes.flat, images.detach(), strict=False):
+        limit = image.abs().max().clamp_min(1e-12).item()
+        pixels = image.reshape(image_shape).numpy()
+        ax.imshow(pixels, cmap="gray", vmin=-limit, vmax=limit, interpolation="nearest")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
 def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figure:
     """Draw points (n, 2) and their reconstructions: title → x′ (n, 2), one panel each.
 
@@ -182,4 +233,76 @@ def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figur
         ax.scatter(*x_hat.T, s=18, color=ORANGE, marker="s", label="x′")
         ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
     axes[0].legend(loc="upper center", frameon=False, ncols=2)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def histograms(
+    values: Mapping[str, Tensor],
+    x_label: str,
+    y_label: str,
+    bins: Sequence[float] | int = 40,
+    log: bool = False,
+    mark: float | None = None,
+) -> Figure:
+    """Draw one histogram per name, side by side on the same bins and axes.
+
+    values: name → tensor of any shape. log: whether the counts are on a logarithmic axis. mark: a
+    value of x where a dashed line stands.
+    """
+    figure, (axes,) = new_figure(
+        1, len(values), size=(1 + 3.4 * len(values), 3.2), sharex=True, sharey=True
+    )
+    flat = {name: value.detach().flatten() for name, value in values.items()}
+    limits = (
+        min(v.min().item() for v in flat.values()),
+        max(v.max().item() for v in flat.values()),
+    )
+    for ax, (name, value) in zip(axes, flat.items(), strict=True):
+        ax.hist(value.numpy(), bins, range=limits, color=BLUE, log=log)
+        if mark is not None:
+            ax.axvline(mark, color=ORANGE, linestyle="--")
+        ax.set(title=name, xlabel=x_label)
+    axes[0].set_ylabel(y_label)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def trade_off(
+    points: Mapping[str, Sequence[tuple[float, float, str]]], x_label: str, y_label: str
+) -> Figure:
+    """Draw one line per name through its points (x, y, note), each with its note beside it."""
+    figure, ((ax,),) = new_figure()
+    for (name, marks), marker in zip(points.items(), MARKERS, strict=False):
+        x, y, notes = zip(*marks, strict=True)
+        (line,) = ax.plot(x, y, marker=marker, label=name)
+        for at, note in zip(zip(x, y, strict=True), notes, strict=True):
+            ax.annotate(note, at, xytext=(6, 4), textcoords="offset points", fontsize=11,
+                        color=line.get_color())  # fmt: skip
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.margins(0.12)
+    ax.legend(frameon=False)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def curves(
+    x: Tensor,
+    functions: Mapping[str, Tensor],
+    x_label: str,
+    y_label: str,
+    mark: float | None = None,
+    y_limits: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw functions sampled at x: name → values; all on one pair of axes, lines without markers.
+
+    mark: a value of x where a dashed line stands. y_limits: the values shown.
+    """
+    figure, ((ax,),) = new_figure()
+    for (name, y), style in zip(functions.items(), ("-", "--", "-.", ":"), strict=False):
+        ax.plot(x, y.detach(), style, linewidth=2, label=name)
+    if mark is not None:
+        ax.axvline(mark, color="0.5", linestyle=":")
+    ax.set(xlabel=x_label, ylabel=y_label, ylim=y_limits)
+    ax.legend(frameon=False)
     return figure
