@@ -1,0 +1,153 @@
+"""For each claim of notebook 02 a wrong model, under which the claim has to fail."""
+
+import copy
+
+import torch
+from notebook_files import LESSONS, run_cells
+from torch import nn
+from torch.nn import functional as F
+
+from course_utils.data import load_mnist
+from course_utils.models import Autoencoder, pca_autoencoder, unit_norm_columns
+
+DATA = load_mnist(train_size=2000, validation_size=500, test_size=500)
+VARIANCE = (DATA.test - DATA.train.mean(0)).square().sum(1).mean().item()
+DIGITS = {"data": DATA, "x_train": DATA.train, "x_test": DATA.test, "variance": VARIANCE}
+
+
+def cells(*ids, **values):
+    """What the named cells of the lesson define, beside the data and the given values."""
+    (lesson,) = (path for path in LESSONS if path.name.startswith("02"))
+    return run_cells(lesson, ["imports", *ids], DIGITS | values)
+
+
+def untrained(units=64):
+    torch.manual_seed(0)
+    return Autoencoder((784, units), code_activation=nn.ReLU)
+
+
+def untrained_unit_norm():
+    model = untrained()
+    unit_norm_columns(model.decoder[-1])
+    return model
+
+
+def untrained_wide():
+    return DIGITS | {"free": untrained(1024)}
+
+
+def narrow():
+    """A good copy, but not by an overcomplete code."""
+    return DIGITS | {"free": pca_autoencoder(DATA.train, 200)}
+
+
+def threshold_lambda():
+    wrong = {"formula": lambda z, lam: (z - lam).relu()}
+    return cells("soft-code", "soft-columns") | wrong
+
+
+def all_columns_orthonormal():
+    names = cells("soft-code", "soft-columns")
+    return names | {"general": names["orthonormal"]}
+
+
+def penalty_on_the_weights_twice():
+    return DIGITS | {"on_activations": untrained(), "on_weights": untrained()}
+
+
+def unequal_errors():
+    """The shares are right, the errors are not matched."""
+    sparse, dense = untrained(), untrained()
+    with torch.no_grad():
+        for model, shift in ((sparse, -0.3), (dense, 3.0)):
+            model.encoder[0].bias += shift
+        dense.decoder[0].weight *= 3
+    return DIGITS | {"on_activations": sparse, "on_weights": dense}
+
+
+def listing_repaired():
+    names = cells("listing", "listing-loop", "measure", "repaired")
+    return names | {"listing_loss": names["repaired_loss"]}
+
+
+def batch_size_left_in(x_hat, x, h, lam=0.3):
+    return F.mse_loss(x_hat, x) + lam * h.abs().sum() / 784
+
+
+def half_repaired():
+    return cells("listing", "repaired") | {"repaired_loss": batch_size_left_in}
+
+
+def half_repaired_training():
+    names = cells("listing", "listing-loop", "measure", "repaired")
+    return names | {"repaired_loss": batch_size_left_in}
+
+
+def already_unit_norm():
+    return DIGITS | {"on_activations": untrained_unit_norm()}
+
+
+def penalty_off():
+    model = untrained()
+    return DIGITS | {"on_activations": model, "free": model}
+
+
+def lambda_without_effect():
+    return DIGITS | {"sweep": {lam: untrained() for lam in (0, 0.1, 0.3, 1.0)}}
+
+
+def sparser_but_not_at_the_price_of_error():
+    models = {lam: untrained(units) for lam, units in ((0, 64), (0.1, 32), (0.3, 16))}
+    for model in models.values():
+        nn.init.zeros_(model.decoder[0].weight)
+        nn.init.zeros_(model.decoder[0].bias)
+    return DIGITS | {"sweep": models}
+
+
+def not_revived():
+    model = untrained()
+    return DIGITS | {"control": model, "revived": copy.deepcopy(model)}
+
+
+def first_layer_never_penalised():
+    torch.manual_seed(0)
+    model = Autoencoder((784, 64, 16), code_activation=nn.ReLU)
+    return DIGITS | {"deep": {0: model, 0.1: model}}
+
+
+def penalty_summed_over_the_batch():
+    def wrong(x_hat, x, h, weight, lam):
+        return (x_hat - x).square().sum(1).mean() + lam * h.abs().sum()
+
+    return {"sparse_loss": wrong}
+
+
+def solution_threshold_lambda():
+    return {"soft_threshold": lambda z, lam: (z - lam).relu()}
+
+
+def solution_half_repaired():
+    def right(x_hat, x, h, weight, lam):
+        return (x_hat - x).square().sum(1).mean() + lam * h.abs().sum(1).mean()
+
+    return {"sparse_loss": right, "my_repaired_loss": batch_size_left_in}
+
+
+WRONG_MODELS = {
+    "claim-copy": [untrained_wide, narrow],
+    "claim-soft": [threshold_lambda, all_columns_orthonormal],
+    "claim-activations": [penalty_on_the_weights_twice, unequal_errors],
+    "claim-dies": [listing_repaired],
+    "claim-factors": [half_repaired],
+    "claim-repaired": [half_repaired_training],
+    "claim-loophole": [already_unit_norm],
+    "claim-columns-grow": [penalty_off],
+    "claim-sweep": [lambda_without_effect, sparser_but_not_at_the_price_of_error],
+    "claim-strokes": [lambda_without_effect],
+    "claim-noise": [lambda_without_effect],
+    "claim-revive": [not_revived],
+    "claim-layers": [first_layer_never_penalised],
+    "claim-loss-helpers": [penalty_summed_over_the_batch],
+    "claim-soft-grid": [solution_threshold_lambda],
+    "claim-repair": [solution_half_repaired],
+}
