@@ -5,7 +5,7 @@ import urllib.parse
 from itertools import pairwise
 
 import pytest
-from notebook_files import LESSONS, NOTEBOOKS, claim_ids, code_cells, name_of, read
+from notebook_files import LESSONS, NOTEBOOKS, SOLUTIONS, claim_ids, code_cells, name_of, read
 
 NBVAL_TAGS = {"nbval-ignore-output", "nbval-check-output", "nbval-raises-exception", "nbval-skip"}
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
@@ -24,6 +24,10 @@ every_lesson = pytest.mark.parametrize("path", LESSONS, ids=name_of)
 
 def markdown_cells(path):
     return [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+
+
+def checker_cells(path):
+    return [cell for cell in code_cells(path) if "exercises.check_" in cell.source]
 
 
 def outputs(path):
@@ -153,8 +157,7 @@ def test_lesson_has_the_parts_that_the_syllabus_asks_for(path):
     text = "\n".join(cell.source for cell in markdown_cells(path))
     for part in ("Predict", "Often said", "mistakes", "loss scales", "References", "Answer"):
         assert part in text, part
-    checkers = [cell for cell in code_cells(path) if "exercises.check_" in cell.source]
-    assert len(checkers) >= 3
+    assert len(checker_cells(path)) >= 3
     assert 8 <= len(claim_ids(path)) <= 14
     assert len(re.findall(r"^### Exercise \d+ \([●○]{3}, \d+ minutes\)", text, re.MULTILINE)) >= 3
 
@@ -169,24 +172,13 @@ def test_lesson_can_be_presented(path):
 
 @every_lesson
 def test_exercises_are_left_to_the_student(path):
-    printed = [
-        o.text
-        for cell in code_cells(path)
-        if "exercises.check_" in cell.source
-        for o in cell.outputs
-    ]
+    printed = [o.text for cell in checker_cells(path) for o in cell.outputs]
     assert printed and all(text.startswith("○ Not attempted yet") for text in printed)
 
 
-@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p not in LESSONS], ids=name_of)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name_of)
 def test_every_solution_passes_its_checker(path):
-    printed = [
-        o.text
-        for cell in code_cells(path)
-        if "exercises.check_" in cell.source
-        for o in cell.outputs
-    ]
+    printed = [o.text for cell in checker_cells(path) for o in cell.outputs]
     lesson = next(lesson for lesson in LESSONS if lesson.name == path.name)
-    checkers = [cell for cell in code_cells(lesson) if "exercises.check_" in cell.source]
-    assert len(printed) == len(checkers)
+    assert len(printed) == len(checker_cells(lesson))
     assert all(text.startswith("✓ Right") for text in printed)
