@@ -8,7 +8,7 @@ import math
 import sys
 from pathlib import Path
 
-from course_utils.plots import BLACK, BLUE, GREEN, ORANGE
+from course_utils.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE
 
 FIGURES = Path(__file__).parent.parent / "figures"
 GREY = "#999999"
@@ -101,7 +101,53 @@ def manifold() -> str:
     return document(700, 290, "A straight line and a curve through the same points", *parts)
 
 
-DIAGRAMS = {"architecture.svg": architecture, "manifold.svg": manifold}
+def bernoulli_kl_curve() -> str:
+    """D(ρ‖ρ̂) against ρ̂ for three ρ: zero at ρ̂ = ρ, infinite at both ends."""
+    parts = [arrow(60, 290, 640, 290), arrow(60, 290, 60, 30)]
+    parts += [text(630, 315, "ρ̂", 18), text(34, 45, "D", 18)]
+    parts += [text(60, 315, "0", 14), text(600, 315, "1", 14), text(46, 294, "0", 14)]
+    for rho, color, y in ((0.05, ORANGE, 60), (0.2, BLUE, 85), (0.5, GREEN, 110)):
+        grid = [0.002 + 0.996 * i / 400 for i in range(401)]
+        heights = [
+            rho * math.log(rho / q) + (1 - rho) * math.log((1 - rho) / (1 - q)) for q in grid
+        ]
+        points = [
+            (60 + 540 * q, 290 - 170 * d) for q, d in zip(grid, heights, strict=True) if d < 1.45
+        ]
+        parts += [path(points, color), dots([(60 + 540 * rho, 290)], color)]
+        parts.append(text(300, y, f"ρ = {rho:g}", 16, color))
+    parts.append(text(350, 345, "the penalty of one unit: zero where its mean activation ρ̂ is ρ"))
+    return document(700, 365, "The Bernoulli divergence D(ρ‖ρ̂) against ρ̂ for three ρ", *parts)
+
+
+def families() -> str:
+    """One small picture for each family: what it adds to the plain autoencoder."""
+    panels = (
+        ("undercomplete (01)", "a narrow code", 30, ""),
+        ("sparse (02, 03)", "few units on at once", 150, "+ λ Σ|h| or β Σ D(ρ‖ρ̂)"),
+        ("denoising (04)", "damaged input, clean target", 60, "x̃ in, x asked for"),
+        ("variational (05)", "a code drawn from q(z|x)", 30, "+ D(q‖N(0, I))"),
+        ("contractive (06)", "a code that moves little", 60, "+ λ ‖∂h/∂x‖²"),
+    )
+    parts = []
+    for i, (name, idea, code, extra) in enumerate(panels):
+        x, y = 130 + 240 * (i % 3), 60 + 250 * (i // 3)
+        if i > 2:
+            x += 120
+        parts += [text(x, y - 24, name, 18), text(x, y + 158, idea, 14)]
+        parts.append(text(x, y + 180, extra or "nothing but the bottleneck", 14, PURPLE))
+        for j, (height, color) in enumerate(((110, GREY), (code * 0.75, ORANGE), (110, GREY))):
+            parts.append(box(x - 84 + 72 * j, y + 65 - height / 2, 24, height, color))
+        parts += [arrow(x - 56, y + 65, x - 16, y + 65), arrow(x + 16, y + 65, x + 56, y + 65)]
+    return document(740, 520, "The families of this course, and what each adds", *parts)
+
+
+DIAGRAMS = {
+    "architecture.svg": architecture,
+    "bernoulli_kl.svg": bernoulli_kl_curve,
+    "families.svg": families,
+    "manifold.svg": manifold,
+}
 
 
 def main(folder: Path = FIGURES) -> int:

@@ -18,6 +18,12 @@ def reconstruction_error(model: nn.Module, x: Tensor) -> float:
         return squared_error(model(x).x_hat, x).item()
 
 
+def encode(model: nn.Module, x: Tensor) -> Tensor:
+    """Return the codes (n, units) of x (n, features), without the record that training needs."""
+    with torch.no_grad():
+        return model.encode(x)
+
+
 def largest_principal_angle(a: Tensor, b: Tensor) -> float:
     """Return the largest principal angle, in degrees, between the column spaces of a and b.
 

@@ -68,7 +68,8 @@ def unit_norm_columns(layer: nn.Linear) -> nn.Linear:
 
     The weight W becomes a function of a free matrix V of the same shape: wⱼ = vⱼ / ‖vⱼ‖. Gradients
     reach V, so that any optimizer keeps the constraint. In a decoder, column j is what unit j adds
-    to the reconstruction. Raises TypeError for another layer.
+    to the reconstruction. Raises TypeError for another layer, ValueError for a column of zeros,
+    here and when the weight is assigned.
     """
     if not isinstance(layer, nn.Linear):
         raise TypeError(f"layer must be a torch.nn.Linear, got {type(layer).__name__}")
@@ -79,9 +80,13 @@ class _UnitNormColumns(nn.Module):
     """Divide each column of a matrix by its Euclidean length."""
 
     def forward(self, v: Tensor) -> Tensor:
-        return v / v.norm(dim=0, keepdim=True).clamp_min(torch.finfo(v.dtype).tiny)
+        # What torch's own weight_norm calls: in plain operations, with their temporary matrices,
+        # v / v.norm(dim=0) takes longer than the layer's matrix products.
+        return torch._weight_norm(v, v.new_ones(1, v.shape[1]), 1)
 
     def right_inverse(self, w: Tensor) -> Tensor:
+        if (w == 0).all(dim=0).any():
+            raise ValueError("weight has a column of zeros, which no length can make a unit vector")
         return w
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from course_utils.metrics import (
     active_units,
     alive_units,
+    encode,
     lifetime_sparseness,
     population_sparseness,
 )
@@ -92,6 +93,13 @@ def test_measures_refuse_too_little_and_a_negative_threshold():
         active_units(CODES, -0.1)
 
 
+def test_encode_gives_the_codes_of_the_model_and_records_no_gradient():
+    model = Autoencoder((9, 4), code_activation=nn.ReLU)
+    x = torch.rand(6, 9)
+    assert torch.equal(encode(model, x), model.encode(x))
+    assert not encode(model, x).requires_grad
+
+
 # unit-norm decoder columns
 
 
@@ -119,14 +127,35 @@ def test_the_columns_stay_of_length_1_under_any_optimizer():
     assert (weight - before).abs().max() > 0.05
 
 
-def test_unit_norm_columns_survives_saving_and_zero_columns():
+def test_unit_norm_columns_survives_saving():
     layer, other = unit_norm_columns(nn.Linear(5, 7)), unit_norm_columns(nn.Linear(5, 7))
     other.load_state_dict(layer.state_dict())
     assert torch.equal(layer.weight, other.weight)
-    empty = nn.Linear(2, 3)
+
+
+def test_gradients_reach_the_free_matrix_as_the_plain_formula_gives_them():
+    layer = unit_norm_columns(nn.Linear(5, 7).double())
+    layer.weight = 3 * torch.randn(7, 5, dtype=torch.float64)
+    v = layer.parametrizations.weight.original
+    target = torch.randn(7, 5, dtype=torch.float64)
+    (got,) = torch.autograd.grad((layer.weight * target).sum(), v)
+    plain = v.detach().clone().requires_grad_()
+    ((plain / plain.norm(dim=0)) * target).sum().backward()
+    torch.testing.assert_close(got, plain.grad)
+
+
+def test_unit_norm_columns_refuses_a_column_of_zeros_at_once_and_on_assignment():
+    empty = torch.randn(3, 2)
+    empty[:, 0] = 0
+    layer = nn.Linear(2, 3)
+    unit_norm_columns(layer)
+    with pytest.raises(ValueError, match="^weight has a column of zeros"):
+        layer.weight = empty
+    layer = nn.Linear(2, 3)
     with torch.no_grad():
-        empty.weight[:, 0] = 0
-    assert torch.isfinite(unit_norm_columns(empty).weight).all()
+        layer.weight.copy_(empty)
+    with pytest.raises(ValueError, match="^weight has a column of zeros"):
+        unit_norm_columns(layer)
 
 
 def test_unit_norm_columns_refuses_another_layer():
