@@ -10,6 +10,7 @@ from checker_cases import assert_right, assert_told_apart, verdict
 from course_utils.exercises import (
     check_denoising_loss,
     check_mask,
+    check_matrix_row,
     check_posterior_mean,
     check_psnr,
 )
@@ -139,3 +140,51 @@ def test_posterior_mean_wrong_answers_are_told_apart(capsys):
         "diagonal": lambda x, m, s, t: wiener(x, m, torch.diag(torch.diag(s)), t**2),
     }
     assert_told_apart(check_posterior_mean, wrong, capsys)
+
+
+def gaussian_row(v, a, b, gain=None, signal=2, noise=2, scale=2):
+    """Loop over the directions and the test noises, in plain numbers."""
+    row = []
+    for s in b.tolist():
+        g = [(gain or (lambda v, a, s: v / (v + a * a)))(x, a, s) for x in v.tolist()]
+        lost = sum(abs(1 - k) ** signal * x for k, x in zip(g, v.tolist()))
+        row.append(lost + sum(k**noise * s**scale for k in g))
+    return np.array(row)
+
+
+def test_matrix_row_right_answer_from_matrices_passes(capsys):
+    def with_traces(v, a, b):
+        s = np.diag(v.numpy())
+        gain = s @ np.linalg.inv(s + a**2 * np.eye(len(s)))
+        rest = np.eye(len(s)) - gain
+        return [np.trace(rest @ s @ rest.T + t**2 * gain @ gain.T) for t in b.numpy()]
+
+    assert_right(check_matrix_row, with_traces, capsys)
+
+
+def test_matrix_row_agrees_with_a_simulation():
+    """The formula itself, against random data: the checker's solution is not its own witness."""
+    torch.manual_seed(0)
+    v, a, b = torch.tensor([2.0, 0.5, 0.1]), 0.6, torch.tensor([0.2, 1.0])
+    x = v.sqrt() * torch.randn(400_000, 3)
+    errors = [(((x + s * torch.randn_like(x)) * v / (v + a**2) - x) ** 2).sum(1).mean() for s in b]
+    np.testing.assert_allclose(errors, gaussian_row(v, a, b), rtol=0.01)
+
+
+def test_matrix_row_wrong_answers_are_told_apart(capsys):
+    wrong = {
+        "sigma": lambda v, a, b: gaussian_row(v, a, b, lambda v, a, s: v / (v + a)),
+        "diagonal": lambda v, a, b: gaussian_row(v, a, b, lambda v, a, s: v / (v + s * s)),
+        "column": lambda v, a, b: np.array(
+            [gaussian_row(v, s, torch.tensor([a]).double())[0] for s in b.tolist()]
+        ),
+        "only noise": lambda v, a, b: gaussian_row(v, a, b) - gaussian_row(v, a, 0 * b),
+        "only signal": lambda v, a, b: gaussian_row(v, a, 0 * b),
+        "own noise": lambda v, a, b: gaussian_row(v, a, 0 * b + a),
+        "gain not squared": lambda v, a, b: gaussian_row(v, a, b, noise=1),
+        "loss not squared": lambda v, a, b: gaussian_row(v, a, b, signal=1),
+        "standard deviation": lambda v, a, b: gaussian_row(v, a, b, scale=1),
+        "mean": lambda v, a, b: gaussian_row(v, a, b) / len(v),
+        "exchanged": lambda v, a, b: gaussian_row(v, a, b, lambda v, a, s: a * a / (v + a * a)),
+    }
+    assert_told_apart(check_matrix_row, wrong, capsys)
