@@ -332,13 +332,19 @@ def arrow_panels(
 
 @matplotlib.rc_context(STYLE)
 def point_panels(panels: Mapping[str, Tensor], background: Tensor | None = None) -> Figure:
-    """Draw clouds of points side by side: title → (n, 2); background (m, 2) in grey in each."""
-    figure, (axes,) = new_figure(1, len(panels), size=(3.2 * len(panels), 3.2))
+    """Draw clouds of points side by side: title → (n, 2); background (m, 2) in grey in each.
+
+    All panels share their axes, wide enough for every point.
+    """
+    figure, (axes,) = new_figure(
+        1, len(panels), size=(3.2 * len(panels), 3.4), sharex=True, sharey=True
+    )
     for ax, (title, points) in zip(axes, panels.items(), strict=True):
         if background is not None:
             ax.scatter(*background.T, s=6, color="0.75")
         ax.scatter(*points.detach().T, s=10, color=ORANGE)
-        ax.set(title=title, xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
+        ax.set(title=title, xlabel="first coordinate", aspect="equal")
+    axes[0].set_ylabel("second coordinate")
     return figure
 
 

@@ -1,6 +1,7 @@
 """For each claim of notebook 04 a wrong model, under which the claim has to fail."""
 
 import torch
+from notebook_files import LESSONS, run_cells
 from torch import nn
 
 from course_utils.corruption import gaussian_noise, low_resolution
@@ -26,6 +27,12 @@ class Perfect(nn.Module):
         return Output(CLEAN, x)
 
 
+def cells(*ids, **values):
+    """What the named cells of the lesson define, beside the given values."""
+    (lesson,) = (path for path in LESSONS if path.name.startswith("04"))
+    return run_cells(lesson, ["imports", *ids], values)
+
+
 def tuned(sigma_02, sigma_50, sigma_75):
     names = ("linear posterior mean", "denoising autoencoder")
     return {
@@ -34,10 +41,6 @@ def tuned(sigma_02, sigma_50, sigma_75):
             for s, pair in zip((0.1, 0.5, 0.75), (sigma_02, sigma_50, sigma_75))
         }
     }
-
-
-def no_damage():
-    return {"x_test": CLEAN, "gaussian_noise": lambda x, sigma: x}
 
 
 def noisy_target():
@@ -56,16 +59,34 @@ def no_lead():
     return tuned((26, 24), (17.6, 17.9), (15.5, 15.8))
 
 
+def at_little_noise(network, **changes):
+    """The linear method has 26 dB; its stand-ins here are good, the network copies."""
+    return tuned((26, network), (17, 18), (15, 16)) | {
+        "clean": CLEAN, "noisy": {0.1: gaussian_noise(CLEAN, 0.1)},
+        "posterior_mean": lambda x, sigma: (CLEAN + 0.001).clamp(0, 1),
+        "project": lambda x, k: x, "denoisers": {0.1: Blurred()},
+    } | changes  # fmt: skip
+
+
+class Blurred(nn.Module):
+    """Miscopies clean images, as a network trained for too short a time does."""
+
+    def forward(self, x):
+        return Output(0.9 * x, x)
+
+
 def network_ahead_at_little_noise():
-    return tuned((26, 27), (17, 18), (15, 16)) | {
-        "clean": CLEAN, "denoisers": {0.1: Copy()},
-        "noisy": {0.1: gaussian_noise(CLEAN, 0.1)},
-    }  # fmt: skip
+    return at_little_noise(27)
 
 
-def no_bottleneck():
+def exact_on_clean_images():
     """Behind by enough, but its error on clean images is 0."""
-    return network_ahead_at_little_noise() | tuned((26, 24), (17, 18), (15, 16))
+    return at_little_noise(24, denoisers={0.1: Copy()})
+
+
+def guilty_bottleneck():
+    """Squeezed through 512 numbers, the linear method is no better than the network."""
+    return at_little_noise(24, project=lambda x, k: 0 * x)
 
 
 def one_network_for_all():
@@ -99,13 +120,62 @@ def copies_the_points():
     return {"way": Copy()}
 
 
-def score_of_the_clean_density():
-    y = torch.linspace(-2, 2.5, 200, dtype=torch.float64)
-    values = torch.tensor([-1.0, 0.2, 1.5], dtype=torch.float64)
-    return {
-        "y": y, "values": values, "sigma": 0.4,
-        "logs": -((y[:, None] - values) ** 2), "score": torch.zeros_like(y),
+def matrix_of_errors(predict):
+    """Rows as the lesson makes them, for Gaussian data on which the measured errors are exact."""
+    v, sigmas = torch.tensor([3.0, 1.0, 0.1]), (0.1, 0.5, 0.75)
+
+    def exact(a, b):
+        return ((a**2 / (v + a**2)) ** 2 * v + (v / (v + a**2)) ** 2 * b**2).sum().item()
+
+    rows = []
+    for a in sigmas:
+        rows.append(["predicted", *(predict(v, a, b) for b in sigmas)])
+        rows.append(["measured", *(exact(a, b) for b in sigmas)])
+        rows.append(["network", 0.0, 0.0, 0.0])
+    return {"rows": rows}
+
+
+def error_at_its_own_noise_everywhere():
+    return matrix_of_errors(lambda v, a, b: (v * a**2 / (v + a**2)).sum().item())
+
+
+def noise_that_passes_alone():
+    return matrix_of_errors(lambda v, a, b: ((v / (v + a**2)) ** 2).sum().item() * b**2)
+
+
+def plane(**changes):
+    """What the claim of Tweedie's formula needs, right but for the changes."""
+    torch.manual_seed(0)
+    points, _ = bent_curve(500, noise=0.02)
+    names = cells("tweedie-code") | {
+        "points": points, "equal": torch.zeros(len(points)),
+        "start": gaussian_noise(points, 0.2),
     }  # fmt: skip
+    right = {"way": ExactWay(names)}
+    return names | right | changes
+
+
+class ExactWay(nn.Module):
+    """The formula itself in the place of the network."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+
+    def forward(self, x):
+        with torch.enable_grad():
+            moved = self.names["climb"](x, self.names["points"], self.names["equal"], 0.2)
+        return Output(x + moved, x)
+
+
+def network_that_stays():
+    return plane(way=Copy())
+
+
+def gradient_without_the_square_of_sigma():
+    names = plane()
+    y, values, log_weights = names["y"], names["values"], names["log_weights"]
+    return names | {"by_gradient": y + names["climb"](y, values, log_weights, 0.4) / 0.4}
 
 
 def curve_distance(points):
@@ -126,15 +196,48 @@ def walk_into_one_point():
     }  # fmt: skip
 
 
-def unheard():
+def sounds(network, linear):
+    """A tone with noise of the given strengths left by the two methods."""
+    torch.manual_seed(0)
     sentence = torch.sin(torch.linspace(0, 3000, 16_384))
-    noisy = sentence + torch.randn_like(sentence)
-    return {"sentence": sentence, "noisy_sentence": noisy, "heard": noisy}
+    noise = torch.randn_like(sentence)
+    return {
+        "sentence": sentence, "noisy_sentence": sentence + noise,
+        "heard": sentence + network * noise, "by_linear": sentence + linear * noise,
+    }  # fmt: skip
 
 
-def copies_for_blind_score():
-    """A network that copies: the blind score is far above the true error of a denoiser."""
-    return {"x_test": CLEAN, "denoisers": {0.5: Perfect()}}
+def unheard():
+    return sounds(1.0, 1.5)
+
+
+def no_better_than_linear():
+    return sounds(0.2, 0.2)
+
+
+class Shrinks(nn.Module):
+    """A poor denoiser, but one: it takes a part of everything."""
+
+    def forward(self, x):
+        return Output(0.4 * x, x)
+
+
+def same_noise_twice():
+    """A second copy whose noise is that of the first."""
+
+    def same_noise(x, sigma):
+        torch.manual_seed(0)
+        return gaussian_noise(x, sigma)
+
+    names = cells("blind-code")
+    return names | {"x_test": CLEAN, "denoisers": {0.5: Shrinks()}, "gaussian_noise": same_noise}
+
+
+def risk_without_divergence():
+    return {
+        "x_test": CLEAN, "denoisers": {0.5: Shrinks()},
+        "sure": lambda r, x, sigma: squared_error(r(x), x) - x.shape[1] * sigma**2,
+    }  # fmt: skip
 
 
 def mask_that_keeps_the_fraction():
@@ -156,21 +259,34 @@ def inverse_posterior():
     return {"denoise_gaussian": lambda x, mean, covariance, sigma: x}
 
 
+def gain_with_sigma_instead_of_its_square():
+    def row(v, a, b):
+        g = v / (v + a)
+        return ((1 - g) ** 2 * v).sum() + g.square().sum() * b**2
+
+    return {"data": DATA, "predict_row": row}
+
+
 WRONG_MODELS = {
-    "claim-damage": [no_damage],
     "claim-copy": [noisy_target, both_denoise],
     "claim-best": [no_lead],
-    "claim-small": [network_ahead_at_little_noise, no_bottleneck],
+    "claim-small": [
+        network_ahead_at_little_noise,
+        exact_on_clean_images,
+        guilty_bottleneck,
+    ],
     "claim-matrix": [one_network_for_all],
     "claim-resolution": [same_as_bicubic],
     "claim-gaussian": [untrained_gaussian, copies_the_gaussian],
+    "claim-row": [error_at_its_own_noise_everywhere, noise_that_passes_alone],
     "claim-curve": [copies_the_points],
-    "claim-tweedie": [score_of_the_clean_density],
+    "claim-tweedie": [network_that_stays, gradient_without_the_square_of_sigma],
     "claim-walk": [walk_that_stands_still, walk_into_one_point],
-    "claim-sound": [unheard],
-    "claim-blind": [copies_for_blind_score],
+    "claim-sound": [unheard, no_better_than_linear],
+    "claim-blind": [same_noise_twice, risk_without_divergence],
     "claim-mask": [mask_that_keeps_the_fraction],
     "claim-loss": [clean_input],
     "claim-psnr": [one_logarithm],
     "claim-posterior": [inverse_posterior],
+    "claim-columns": [gain_with_sigma_instead_of_its_square],
 }
