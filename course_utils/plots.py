@@ -324,7 +324,7 @@ def arrow_panels(
             ax.scatter(*background.T, s=6, color="0.7")
         ax.quiver(
             *starts.detach().T, *arrows.detach().T, color=BLUE,
-            angles="xy", scale_units="xy", scale=1, width=0.005,
+            angles="xy", scale_units="xy", scale=1, width=0.005, headwidth=5,
         )  # fmt: skip
         ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
     return figure
