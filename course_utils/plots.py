@@ -354,7 +354,7 @@ def matrix(
 ) -> Figure:
     """Draw a matrix as a grid of grey fields with its numbers, larger values lighter."""
     figure, ((ax,),) = new_figure(size=(1.8 + 1.1 * len(columns), 1.2 + 0.7 * len(rows)))
-    ax.imshow(values.detach(), cmap="gray", aspect="auto")
+    ax.imshow(values.detach().numpy(), cmap="gray", aspect="auto")
     middle = (values.max() + values.min()) / 2
     for i, line in enumerate(values.tolist()):
         for j, value in enumerate(line):
