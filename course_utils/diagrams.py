@@ -8,7 +8,7 @@ import math
 import sys
 from pathlib import Path
 
-from course_utils.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE
+from course_utils.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 
 FIGURES = Path(__file__).parent.parent / "figures"
 GREY = "#999999"
@@ -142,10 +142,37 @@ def families() -> str:
     return document(740, 520, "The families of this course, and what each adds", *parts)
 
 
+def corruption_loop() -> str:
+    """Clean image, damage, encoder and decoder, and the loss that goes back to the clean image."""
+    heights = (150, 150, 70, 150)
+    names = ("clean x", "damaged x̃", "h = f(x̃)", "restored r(x̃)")
+    parts = []
+    for i, (height, name, color) in enumerate(
+        zip(heights, names, (GREY, GREY, ORANGE, GREY), strict=True)
+    ):
+        x = 90 + 180 * i
+        parts.append(box(x - 18, 140 - height / 2, 36, height, color))
+        parts.append(text(x, 140 - height / 2 - 14, name, 18))
+        if i:
+            parts.append(arrow(x - 156, 140, x - 26, 140))
+    specks = [(257 + 26 * (0.755 * i % 1), 71 + 138 * (0.57 * i % 1)) for i in range(26)]
+    parts += [
+        dots(specks, BLACK),
+        text(180, 128, "damage", 16, PURPLE), text(180, 164, "a new draw", 13),
+        text(180, 180, "every time", 13), text(360, 128, "encoder f", 16, BLUE),
+        text(540, 128, "decoder g", 16, GREEN),
+        arrow(90, 222, 90, 276), arrow(630, 222, 630, 276),
+        box(54, 280, 612, 44, SKY), text(360, 308, "loss: ‖x − r(x̃)‖², against the clean x", 18),
+        text(150, 254, "the target"), text(562, 254, "the answer"),
+    ]  # fmt: skip
+    return document(720, 344, "A denoising autoencoder: damaged input, clean target", *parts)
+
+
 DIAGRAMS = {
     "architecture.svg": architecture,
     "bernoulli_kl.svg": bernoulli_kl_curve,
     "families.svg": families,
+    "corruption_loop.svg": corruption_loop,
     "manifold.svg": manifold,
 }
 

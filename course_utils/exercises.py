@@ -785,3 +785,547 @@ def _first_difference(numbers, expected, draws) -> str:
                     f"where {b.flatten()[at]:.4g} is right."
                 )
     raise AssertionError("no difference found between a wrong answer and the right one")
+
+
+class _Measured:
+    """A student's random function, called once per draw and described by numbers that repeat.
+
+    `describe` turns a call into numbers; a stub stays recognisable as one.
+    """
+
+    def __init__(self, answer: Callable, describe: Callable):
+        self.answer, self.describe = answer, describe
+        self.__code__ = getattr(answer, "__code__", None)
+
+    def __call__(self, *arguments):
+        return self.describe(self.answer, *arguments)
+
+
+def check_mask(answer: Callable, seed: int = 0) -> None:
+    """Check answer(x, fraction): each entry set to 0 with that probability, the others kept."""
+
+    def mask(x, fraction, shape=None, scale=1.0, value=0.0):
+        hit = torch.rand(x.shape if shape is None else shape(x)) < fraction
+        return torch.where(hit, value, x * scale)
+
+    def exactly(x, fraction):
+        keep = torch.ones_like(x)
+        keep[:, : round(fraction * x.shape[1])] = 0
+        return x * keep
+
+    def describe(function, x, fraction):
+        """Numbers that are the same for every draw of the noise, and differ between mistakes."""
+        result = function(x, fraction)
+        if result is None or result is ...:
+            return result
+        result = torch.as_tensor(result).detach().double()
+        if result.shape != x.shape:
+            return result
+        return torch.cat([_masking_facts(result, x.double(), fraction), torch.ones(1)])
+
+    _check(
+        _Measured(answer, describe) if callable(answer) else answer,
+        solution=lambda x, p: describe(mask, x, p),
+        wrong={
+            "one draw is shared by the whole batch: every image loses the same pixels. Draw a "
+            "number for each pixel of each image": lambda x, p: describe(
+                lambda a, b: mask(a, b, lambda a: (1, a.shape[1])), x, p
+            ),
+            "one draw is shared by all pixels of an image: whole images vanish": (
+                lambda x, p: describe(lambda a, b: mask(a, b, lambda a: (len(a), 1)), x, p)
+            ),
+            "the fraction is that of the pixels kept; it should be that of the pixels lost": (
+                lambda x, p: describe(lambda a, b: mask(a, 1 - b), x, p)
+            ),
+            "the pixels that are kept are divided by 1 − fraction, as dropout does; here they stay "
+            "as they are": lambda x, p: describe(lambda a, b: mask(a, b, scale=1 / (1 - b)), x, p),
+            "the lost pixels are set to 1; masking sets them to 0": (
+                lambda x, p: describe(lambda a, b: mask(a, b, value=1.0), x, p)
+            ),
+            "nothing is damaged: x comes back": lambda x, p: describe(lambda a, b: a, x, p),
+            "this returns the mask; multiply x with it": lambda x, p: describe(
+                lambda a, b: (torch.rand_like(a) >= b).float(), x, p
+            ),
+            "everything is multiplied by 1 − fraction: darker, not masked": (
+                lambda x, p: describe(lambda a, b: a * (1 - b), x, p)
+            ),
+            "noise was added to the entries; here they are set to 0 or kept": (
+                lambda x, p: describe(lambda a, b: a + b * torch.randn_like(a), x, p)
+            ),
+            "always the same part of every image is lost; draw at random": (
+                lambda x, p: describe(exactly, x, p)
+            ),
+        },
+        draw=lambda: (0.2 + 0.6 * torch.rand(200, 300), 0.2),
+        praise="every pixel of every image takes its own chance. The same image is damaged in a "
+        "new way in every epoch: that is why it cannot be memorised.",
+        seed=seed,
+    )
+
+
+def _masking_facts(result: Tensor, x: Tensor, fraction: float) -> Tensor:
+    """Describe what a masking function did, in yes and no and the nearest of a few values."""
+    zero, same = result == 0, (result - x).abs() < 1e-6
+    share = zero.double().mean()
+    rows = zero.double().mean(1).std(correction=0)  # large where whole images vanish
+    columns = zero.double().mean(0).std(correction=0)  # large where all images share a mask
+    shares = torch.tensor([0, fraction, 1 - fraction, 1])
+    scale = (result / x)[~zero].median() if (~zero).any() else torch.tensor(0.0)
+    scales = torch.tensor([1, 1 / (1 - fraction), 1 - fraction]).double()
+    spread = ((result / x)[~zero] - scale).abs().max() if (~zero).any() else torch.tensor(0.0)
+    known = spread < 1e-4 and bool(((scale - scales).abs() < 1e-4).any())
+    facts = [
+        # a shared mask is few draws: which share it hits is left to chance
+        -1 if max(rows, columns) > 0.2 else (share - shares).abs().argmin(),
+        rows > 0.2, columns > 0.2,
+        (zero | same).all(), (result == 1).any(), (result[~zero] == 1).all(),
+        (scale - scales).abs().argmin() if known else -1,
+        bool(columns > 0.2) and (zero == zero[0]).all() and zero[0].diff().sum() == 1,
+    ]  # fmt: skip
+    return torch.tensor([float(fact) for fact in facts]).double()
+
+
+def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
+    """Check answer(model, x, corrupt) against the mean over the batch of ‖x − model(x̃)‖²."""
+
+    def draw():
+        weight, shift = torch.randn(6, 6) / 2, torch.randn(6)
+        gain = 0.3 + torch.rand(6)
+        return (
+            _Named("model", lambda a: torch.tanh(a @ weight + shift)),
+            torch.rand(9, 6),
+            _Named("corrupt", lambda a: gain * a + shift.cos()),
+        )
+
+    def error(a, b):
+        return (a - b).square().sum(1).mean()
+
+    _check(
+        answer,
+        solution=lambda r, x, c: error(r(c(x)), x),
+        wrong={
+            "the output is compared with the damaged x̃: copying the noise would then be perfect. "
+            "The target is the clean x": lambda r, x, c: error(r(c(x)), c(x)),
+            "the network sees the clean x: nothing has to be undone. Damage its input": (
+                lambda r, x, c: error(r(x), x)
+            ),
+            "clean input and damaged target: this teaches the network to make the damage": (
+                lambda r, x, c: error(r(x), c(x))
+            ),
+            "the output is damaged, not the input": lambda r, x, c: error(c(r(x)), x),
+            "the output is compared with the output for the clean x; the target is x itself": (
+                lambda r, x, c: error(r(c(x)), r(x))
+            ),
+            "this is the error of the damaged image; the network is missing": (
+                lambda r, x, c: error(c(x), x)
+            ),
+            "this is the mean over the features, too; sum over the features of an example": (
+                lambda r, x, c: (r(c(x)) - x).square().mean()
+            ),
+            "this is the sum over the batch; divide by the number of examples": (
+                lambda r, x, c: (r(c(x)) - x).square().sum()
+            ),
+            "this is one number per example; average them": (
+                lambda r, x, c: (r(c(x)) - x).square().sum(1)
+            ),
+            "x is damaged twice": lambda r, x, c: error(r(c(c(x))), x),
+        },
+        draw=draw,
+        praise="damaged input, clean target. One letter in the wrong place, and the network "
+        "learns to keep the noise.",
+        seed=seed,
+    )
+
+
+class _Named:
+    """A function with a name to show, handed to a student's function."""
+
+    def __init__(self, name: str, function: Callable):
+        self.name, self.function = name, function
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def check_psnr(answer: Callable, seed: int = 0) -> None:
+    """Check answer(x_hat, x): 10 log₁₀(1 / MSE) per image, averaged over the images."""
+
+    def mse(a, b):
+        return (a - b).square().mean(1)
+
+    def draw():
+        x = torch.rand(5, 12)
+        size = torch.tensor([0.05, 0.1, 0.2, 0.4, 0.8])[:, None]
+        return (1 - size) * x + size * torch.rand(5, 12), x
+
+    _check(
+        answer,
+        solution=lambda a, b: -10 * mse(a, b).log10().mean(),
+        wrong={
+            "this takes the summed squared error; PSNR takes the mean over the pixels, so that it "
+            "does not depend on the size of the image": (
+                lambda a, b: -10 * (a - b).square().sum(1).log10().mean()
+            ),
+            "this averages the errors of all images first and takes one logarithm; PSNR is taken "
+            "per image, then averaged": lambda a, b: -10 * mse(a, b).mean().log10(),
+            "the sign is turned: a better image must get more dB": (
+                lambda a, b: 10 * mse(a, b).log10().mean()
+            ),
+            "the natural logarithm was taken; dB need log10": (
+                lambda a, b: -10 * mse(a, b).log().mean()
+            ),
+            "the factor is 10 for squared values; 20 goes with the root of the MSE": (
+                lambda a, b: -20 * mse(a, b).log10().mean()
+            ),
+            "the differences are not squared: this takes their absolute values": (
+                lambda a, b: -10 * (a - b).abs().mean(1).log10().mean()
+            ),
+            "the peak was taken as 255; these pixels go from 0 to 1": (
+                lambda a, b: (10 * (255**2 / mse(a, b)).log10()).mean()
+            ),
+            "this is one number per image; average them": lambda a, b: -10 * mse(a, b).log10(),
+            "the factor 10 is missing (bel, not decibel)": lambda a, b: -mse(a, b).log10().mean(),
+            "the mean was taken over the examples, per pixel; it runs over the pixels, per image": (
+                lambda a, b: -10 * (a - b).square().mean(0).log10().mean()
+            ),
+        },
+        draw=draw,
+        praise="10 dB more is a tenth of the squared error. And because the average is over "
+        "decibels, no single bad image rules it.",
+        seed=seed,
+    )
+
+
+def check_posterior_mean(answer: Callable, seed: int = 0) -> None:
+    """Check answer(x_tilde, mean, covariance, sigma): E[x | x̃] for Gaussian x and noise."""
+
+    def draw():
+        a = torch.randn(6, 6, dtype=torch.float64)
+        covariance = a @ a.T / 6 + 0.2 * torch.eye(6, dtype=torch.float64)
+        mean = 1 + torch.rand(6, dtype=torch.float64)
+        x = mean + torch.randn(9, 6, dtype=torch.float64)
+        return x, mean, covariance, 0.5 + float(torch.rand(()))
+
+    def estimate(x, mean, s, noise, back=True, centre=True):
+        eye = torch.eye(len(s), dtype=s.dtype)
+        a = torch.linalg.solve(s + noise * eye, s)  # its transpose multiplies columns
+        return (x - mean * centre) @ a + mean * back
+
+    _check(
+        answer,
+        solution=lambda x, m, s, sigma: estimate(x, m, s, sigma**2),
+        wrong={
+            "σ was added to the covariance; the variance of the noise is σ²": (
+                lambda x, m, s, sigma: estimate(x, m, s, sigma)
+            ),
+            "the mean is not added back": (
+                lambda x, m, s, sigma: estimate(x, m, s, sigma**2, back=False)
+            ),
+            "the mean is not subtracted before the multiplication": (
+                lambda x, m, s, sigma: estimate(x, m, s, sigma**2, centre=False)
+            ),
+            "the mean is neither subtracted nor added back": (
+                lambda x, m, s, sigma: estimate(x, m, s, sigma**2, False, False)
+            ),
+            "without the noise in the inverse this is x̃ again: Σ Σ⁻¹ = I": (
+                lambda x, m, s, sigma: x
+            ),
+            "this weighs with σ² (Σ + σ²I)⁻¹: it returns the noise, not the signal": (
+                lambda x, m, s, sigma: x - estimate(x, m, s, sigma**2) + m
+            ),
+            "(Σ + σ²I)⁻¹ alone is not enough: multiply with Σ, too": lambda x, m, s, sigma: (
+                (x - m) @ torch.linalg.inv(s + sigma**2 * torch.eye(len(s), dtype=s.dtype)) + m
+            ),
+            "only the diagonal of Σ was used: neighbouring entries help each other": (
+                lambda x, m, s, sigma: estimate(x, m, s.diagonal().diag(), sigma**2)
+            ),
+            "σ² was added to every entry of Σ; it belongs on the diagonal (σ²I)": (
+                lambda x, m, s, sigma: (x - m) @ torch.linalg.solve(s + sigma**2, s) + m
+            ),
+        },
+        draw=draw,
+        praise="directions with more variance than noise are kept, the others are drawn to the "
+        "mean. It is the best denoiser that a linear map can be.",
+        seed=seed,
+    )
+
+
+def check_matrix_row(answer: Callable, seed: int = 0) -> None:
+    """Check answer(variances, trained, tested): the errors of one Gaussian denoiser, per noise."""
+
+    def row(v, a, b, gain=None, lost=True, passed=True):
+        g = v / (v + a**2) if gain is None else gain(v, a, b)
+        g = torch.as_tensor(g).expand(len(b), len(v))
+        error = torch.zeros(len(b), dtype=v.dtype)
+        if lost:
+            error = error + ((1 - g) ** 2 * v).sum(1)
+        if passed:
+            error = error + (g**2).sum(1) * b**2
+        return error
+
+    def draw():
+        variances = (0.1 + 2 * torch.rand(7, dtype=torch.float64)).sort(descending=True).values
+        trained = 0.3 + 0.6 * float(torch.rand(()))
+        return variances, trained, 0.1 + 1.5 * torch.rand(4, dtype=torch.float64)
+
+    _check(
+        answer,
+        solution=row,
+        wrong={
+            "σ was added to the variances; the variance of the noise is σ²": (
+                lambda v, a, b: row(v, a, b, lambda v, a, b: v / (v + a))
+            ),
+            "the gain was made for each test noise: that is the diagonal of the matrix, the best "
+            "denoiser of every column. In a row the denoiser stays": (
+                lambda v, a, b: row(v, a, b, lambda v, a, b: v / (v + b[:, None] ** 2))
+            ),
+            "the denoiser is made for the test noise and tested at the training noise: rows and "
+            "columns are swapped": lambda v, a, b: (
+                torch.stack([row(v, s, torch.tensor([a], dtype=v.dtype))[0] for s in b])
+            ),
+            "only the noise that passes is counted; the denoiser also shrinks the signal, which "
+            "costs (1 − g)² v in each direction": lambda v, a, b: row(v, a, b, lost=False),
+            "only what is lost of the signal is counted; the noise that passes costs g² σ² in each "
+            "direction": lambda v, a, b: row(v, a, b, passed=False),
+            "this is the error at its own noise, Σ v σ² / (v + σ²), for every test noise": (
+                lambda v, a, b: row(v, a, torch.full_like(b, a))
+            ),
+            "the gain of the noise is not squared: noise with variance σ² leaves with g² σ²": (
+                lambda v, a, b: row(v, a, b, passed=False) + (v / (v + a**2)).sum() * b**2
+            ),
+            "what is lost of the signal is not squared: (1 − g)² v in each direction": (
+                lambda v, a, b: (
+                    row(v, a, b, lost=False) + (a**2 / (v + a**2) * v).sum()
+                )
+            ),
+            "the noise enters with its standard deviation; its variance is σ²": (
+                lambda v, a, b: (
+                    row(v, a, b, passed=False) + ((v / (v + a**2)) ** 2).sum() * b
+                )
+            ),
+            "this is the mean over the directions; the squared error sums over them": (
+                lambda v, a, b: row(v, a, b) / len(v)
+            ),
+            "gain and loss are exchanged: g = v / (v + σ²) is what stays of the signal": (
+                lambda v, a, b: row(v, a, b, lambda v, a, b: a**2 / (v + a**2))
+            ),
+            "the noise is counted in one direction only; it is there in every direction, also "
+            "where the gain is small": (
+                lambda v, a, b: row(v, a, b, passed=False) + (v / (v + a**2)).max() ** 2 * b**2
+            ),
+        },
+        draw=draw,
+        praise="one part does not depend on the test noise, the other grows with its square: that "
+        "is why the first row of the matrix falls steeply and the last is nearly flat.",
+        seed=seed,
+    )  # fmt: skip
+
+
+def check_gaussian_kl(answer: Callable, seed: int = 0) -> None:
+    """Check answer(mu, log_var): batch mean of D(N(μ, σ²)‖N(0, 1)), summed over the code."""
+
+    def terms(m, v):
+        return 0.5 * (m.square() + v.exp() - 1 - v)
+
+    _check(
+        answer,
+        solution=lambda m, v: terms(m, v).sum(1).mean(),
+        wrong={
+            "log_var is taken for log σ: σ² is exp(log_var), not exp(2·log_var)": (
+                lambda m, v: terms(m, 2 * v).sum(1).mean()
+            ),
+            "the variance is exp(2·log_var) here, but −log σ² is −log_var: two readings of one "
+            "argument": lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - v).sum(1).mean(),
+            "exp(log_var / 2) is σ; the formula has σ²": (
+                lambda m, v: 0.5 * (m**2 + (v / 2).exp() - 1 - v).sum(1).mean()
+            ),
+            "the factor ½ is missing": lambda m, v: 2 * terms(m, v).sum(1).mean(),
+            "this averages over the code; the formula sums over the code units": (
+                lambda m, v: terms(m, v).mean()
+            ),
+            "this sums over the batch; average over the examples": (lambda m, v: terms(m, v).sum()),
+            "this is one number per example; average them": lambda m, v: terms(m, v).sum(1),
+            "the sign is turned: a divergence is never negative": (
+                lambda m, v: -terms(m, v).sum(1).mean()
+            ),
+            "μ is not squared": lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1).mean(),
+            "the −1 is missing: at μ = 0, σ = 1 the divergence has to be 0": (
+                lambda m, v: 0.5 * (m**2 + v.exp() - v).sum(1).mean()
+            ),
+            "the sign of log σ² is wrong: small variances must cost": (
+                lambda m, v: 0.5 * (m**2 + v.exp() - 1 + v).sum(1).mean()
+            ),
+            "this is D(N(0, 1)‖N(μ, σ²)), the other way round": (
+                lambda m, v: 0.5 * ((1 + m**2) / v.exp() - 1 + v).sum(1).mean()
+            ),
+        },
+        draw=lambda: (0.3 + torch.randn(5, 3), 1.5 * torch.randn(5, 3)),
+        praise="0 where the code says nothing, and in nats: the same unit as the summed "
+        "cross-entropy beside it.",
+        seed=seed,
+    )
+
+
+def check_sample_code(answer: Callable, seed: int = 0) -> None:
+    """Check answer(mu, log_var): a draw from N(μ, σ²) through which gradients flow."""
+
+    def sample(m, v, power=0.5, shape=None, draw=torch.randn, sign=1.0):
+        noise = draw(m.shape if shape is None else shape(m))
+        return sign * m + (power * v).exp() * noise
+
+    def detached(m, v):
+        return torch.normal(m.detach(), (0.5 * v).exp().detach())
+
+    def describe(function, m, v):
+        m, v = m.clone().requires_grad_(), v.clone().requires_grad_()
+        z = function(m, v)
+        if not isinstance(z, Tensor) or z.shape != m.shape:
+            return z
+        return torch.cat([_sample_facts(z, m.detach(), v.detach()), _gradient_facts(z, m, v)])
+
+    def wrong(**options):
+        return lambda m, v: describe(lambda a, b: sample(a, b, **options), m, v)
+
+    _check(
+        _Measured(answer, describe) if callable(answer) else answer,
+        solution=lambda m, v: describe(sample, m, v),
+        wrong={
+            "the noise is multiplied with σ² = exp(log_var); the standard deviation is "
+            "σ = exp(log_var / 2)": wrong(power=1.0),
+            "the noise is multiplied with exp(2·log_var); σ = exp(log_var / 2)": wrong(power=2.0),
+            "the noise is multiplied with exp(log_var / 4); σ = exp(log_var / 2)": (
+                wrong(power=0.25)
+            ),
+            "the noise is multiplied with 1 / σ: a sign is turned in the exponent": (
+                wrong(power=-0.5)
+            ),
+            "the noise is not multiplied with σ": wrong(power=0.0),
+            "the noise is multiplied with log_var itself; σ = exp(log_var / 2)": (
+                lambda m, v: describe(lambda a, b: a + b * torch.randn_like(a), m, v)
+            ),
+            "one draw of the noise is shared by the whole batch; draw one per example": (
+                wrong(shape=lambda m: (1, m.shape[1]))
+            ),
+            "one draw of the noise is shared by all units of a code; draw one per unit": (
+                wrong(shape=lambda m: (len(m), 1))
+            ),
+            "the noise is uniform in [0, 1); the code needs ε ~ N(0, 1): torch.randn": (
+                wrong(draw=torch.rand)
+            ),
+            "nothing is drawn: this is μ": wrong(draw=torch.zeros),
+            "the numbers have the right distribution, but no gradient reaches mu and log_var: "
+            "compute z from them and from noise that does not depend on them": (
+                lambda m, v: describe(detached, m, v)
+            ),
+            "μ is not added": wrong(sign=0.0),
+        },
+        draw=lambda: (
+            torch.tensor([2.0, -3.0, 6.0]).repeat(3000, 1),
+            torch.tensor([-1.4, 1.0, 2.0]).repeat(3000, 1),
+        ),
+        praise="the randomness is outside: z is a smooth function of μ and log σ², so that one "
+        "draw is enough for a useful gradient.",
+        seed=seed,
+    )
+
+
+def _sample_facts(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """Describe a sample by the nearest of the known mistakes, so that the numbers repeat."""
+    z, m, v = z.detach().double(), mu[0].double(), log_var[0].double()
+    shared_rows = bool((z == z[0]).all())
+    noise = (z - mu) / z.std(0).clamp_min(1e-9)
+    shared_units = bool(noise.double().T.corrcoef().nan_to_num().flatten()[1].abs() > 0.9) or bool(
+        (z - m).double().T.corrcoef().nan_to_num()[0, 1].abs() > 0.9
+    )
+    powers = torch.tensor([0.5, 1, 2, 0.25, -0.5, 0]).double()
+    candidates = [(p * v).exp() for p in powers] + [v.abs(), (0.5 * v).exp() / 12**0.5]
+    spread = z.std(0)
+    gaps = torch.stack([(spread / c).log().abs().max().nan_to_num(posinf=9.0) for c in candidates])
+    nearest = float(gaps.argmin()) if gaps.min() < 0.15 else -1.0
+    offset = ((z.mean(0) - m).abs() / (z.std(0) + 1e-9)).max()
+    where = 0.0 if shared_rows else float(offset > 0.2)
+    return torch.tensor([
+        float(shared_rows), float(shared_units), 0.0 if shared_rows else nearest, where,
+        float(bool((z == m).all())),
+    ]).double()  # fmt: skip
+
+
+def _gradient_facts(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """Say whether gradients reach μ and log σ²."""
+    if not z.requires_grad:
+        return torch.zeros(2).double()
+    gradients = torch.autograd.grad(z.square().sum(), (mu, log_var), allow_unused=True)
+    return torch.tensor([float(g is not None and bool(g.any())) for g in gradients]).double()
+
+
+def check_interpolate(answer: Callable, seed: int = 0) -> None:
+    """Check answer(a, b, steps): codes (steps, k) on the line from a to b, both included."""
+
+    def line(a, b, weights):
+        return (1 - weights)[:, None] * a + weights[:, None] * b
+
+    _check(
+        answer,
+        solution=lambda a, b, n: line(a, b, torch.linspace(0, 1, n)),
+        wrong={
+            "the path runs from b to a": lambda a, b, n: line(b, a, torch.linspace(0, 1, n)),
+            "the end is not reached: the weights go from 0 to (steps − 1)/steps; use "
+            "torch.linspace, which includes 1": lambda a, b, n: line(a, b, torch.arange(n) / n),
+            "the start is left out": lambda a, b, n: line(a, b, torch.arange(1, n + 1) / n),
+            "start and end are left out: both belong to the path": (
+                lambda a, b, n: line(a, b, torch.arange(1, n + 1) / (n + 1))
+            ),
+            "the weights do not add up to 1: a has to fade while b comes in": (
+                lambda a, b, n: a + torch.linspace(0, 1, n)[:, None] * b
+            ),
+            "the axes are turned: one row per step, one column per code unit": (
+                lambda a, b, n: line(a, b, torch.linspace(0, 1, n)).T
+            ),
+            "these are the differences from a; add a": (
+                lambda a, b, n: torch.linspace(0, 1, n)[:, None] * (b - a)
+            ),
+            "these are random places on the line; take them evenly spaced": (
+                lambda a, b, n: line(a, b, torch.rand(n))
+            ),
+            "this is the middle, steps times": lambda a, b, n: line(a, b, torch.full((n,), 0.5)),
+        },
+        draw=lambda: (torch.randn(3), torch.randn(3), 7),
+        praise="decode the rows one by one. What lies between two digits is what the model says, "
+        "not what we drew.",
+        seed=seed,
+    )
+
+
+def check_beta_of_sigma(answer: Callable, seed: int = 0) -> None:
+    """Check answer(sigma): the weight of the KL beside ‖x − x′‖², for pixels N(x′, σ²): 2σ²."""
+    _check(
+        answer,
+        solution=lambda s: 2 * s**2,
+        wrong={
+            "the ½ of the Gaussian's exponent is lost: −log p = ‖x − x′‖² / (2σ²) + …": (
+                lambda s: s**2
+            ),
+            "this is the weight of the squared error beside the KL; multiply the whole loss by "
+            "2σ², so that the squared error has weight 1": lambda s: 1 / (2 * s**2),
+            "this is upside down, and a 2 is lost": lambda s: 1 / s**2,
+            "σ is not squared": lambda s: 2 * s,
+            "σ² is divided by 2 where it is multiplied: which factor undoes 1 / (2σ²)?": (
+                lambda s: s**2 / 2
+            ),
+            "β is σ only by its letter: go through −log N(x; x′, σ²)": lambda s: s,
+            "2 and σ are squared both: (2σ)² is 4σ²": lambda s: (2 * s) ** 2,
+            "this is 1, as for Bernoulli pixels; here the scale of the noise enters": (
+                lambda s: 1.0
+            ),
+            "the number of pixels does not enter: our squared error is a sum already": (
+                lambda s: 2 * s**2 / 784
+            ),
+        },
+        draw=lambda: (0.05 + 0.4 * float(torch.rand(())),),
+        praise="as σ → 0 the weight of the KL goes to 0, and a plain autoencoder is left. β is the "
+        "noise that you are ready to ignore.",
+        seed=seed,
+    )

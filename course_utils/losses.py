@@ -102,3 +102,28 @@ def _check_pair(name: str, value: Tensor, other_name: str, other: Tensor) -> Non
             f"{name} and {other_name} must have one shape, got {tuple(value.shape)} and "
             f"{tuple(other.shape)}"
         )
+
+
+def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
+    """Return the mean over the batch of −Σᵢ (xᵢ log pᵢ + (1−xᵢ) log(1−pᵢ)), p = sigmoid(logits).
+
+    The summed binary cross-entropy, in nats, from logits, so that it stays finite where p rounds to
+    0 or 1. logits, x: both (n, features…), x in [0, 1]. Returns a scalar. For grey x it is bounded
+    below by the entropy of the pixels, not by 0. Raises TypeError or ValueError for other input.
+    """
+    _check_pair("logits", logits, "x", x)
+    low, high = torch.aminmax(x.detach())
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"x must be in [0, 1], got {low:.10g} to {high:.10g}")
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+
+
+def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
+    """Return the mean over the batch of ½ Σⱼ (μⱼ² + σⱼ² − 1 − log σⱼ²), σⱼ² = exp(log_varⱼ).
+
+    The divergence D(N(μ, σ²)‖N(0, 1)), summed over the code, in nats. mu, log_var: both (n, code).
+    expm1 keeps the digits where σ² is near 1. Finite as long as exp(log_var) is: up to 88 in
+    float32. Raises TypeError or ValueError for other input. Source: Kingma and Welling (2014).
+    """
+    _check_pair("mu", mu, "log_var", log_var)
+    return 0.5 * (mu.square() + log_var.expm1() - log_var).sum() / len(mu)

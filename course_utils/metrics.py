@@ -4,7 +4,9 @@ import math
 
 import torch
 from scipy.linalg import subspace_angles
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from course_utils.losses import squared_error
 
@@ -105,3 +107,100 @@ def _check_codes(h: Tensor) -> None:
         raise ValueError(f"h must have the shape (n, units), got {tuple(h.shape)}")
     if torch.isnan(h).any():
         raise ValueError("h holds nan")
+
+
+def psnr(x_hat: Tensor, x: Tensor) -> float:
+    """Return the peak signal-to-noise ratio in dB, 10 log₁₀(1 / MSE) per image, then averaged.
+
+    x_hat, x: images (n, features) with values in [0, 1]. By scikit-image. Infinite when an image is
+    restored exactly. Raises ValueError for other shapes or values.
+    """
+    pairs = _image_pairs(x_hat, x)
+    return sum(peak_signal_noise_ratio(b, a, data_range=1.0) for a, b in pairs) / len(x)
+
+
+def ssim(x_hat: Tensor, x: Tensor, image_shape: tuple[int, int] = (28, 28)) -> float:
+    """Return the structural similarity, per image, then averaged: 1 for equal images.
+
+    x_hat, x: images (n, height · width) with values in [0, 1]. By scikit-image, with its window of
+    7 × 7 (about half a millisecond an image). Source: Wang and others (2004).
+    """
+    pairs = _image_pairs(x_hat, x)
+    values = [
+        structural_similarity(b.reshape(image_shape), a.reshape(image_shape), data_range=1.0)
+        for a, b in pairs
+    ]
+    return sum(values) / len(values)
+
+
+def frechet_distance(a: Tensor, b: Tensor) -> float:
+    """Return ‖m − n‖² + tr(A + B − 2(AB)^½), with means m, n and covariances A, B of the rows.
+
+    The squared Fréchet distance between the Gaussians fitted to two samples (Dowson and Landau,
+    1982); on features of a classifier, a distance between sets of images (Heusel and others, 2017).
+    a (n, features), b (m, features). It shrinks with sample size: compare at equal sizes only.
+    """
+    if a.dim() != 2 or b.dim() != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
+        raise ValueError(
+            "a and b must be (n, features) with as many features as each other, got "
+            f"{tuple(a.shape)} and {tuple(b.shape)}"
+        )
+    a, b = a.detach().double(), b.detach().double()
+    cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp_min(0).sqrt() @ vectors.T
+    trace = torch.linalg.eigvalsh(root @ cov_b @ root).clamp_min(0).sqrt().sum()
+    gap = (a.mean(0) - b.mean(0)).square().sum()
+    return (gap + cov_a.trace() + cov_b.trace() - 2 * trace).item()
+
+
+def log_importance_weights(model: nn.Module, x: Tensor, samples: int) -> Tensor:
+    """Return log p(x|z) + log p(z) − log q(z|x) for `samples` codes z ~ q(z|x) per example.
+
+    model: a VAE. x: (n, features) in [0, 1]; as a likelihood only for binary x. Returns (n,
+    samples), drawn from torch's global generator. No gradients are recorded.
+    """
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1, got {samples}")
+    with torch.no_grad():
+        mu, log_var = model.posterior(x)
+        columns = []
+        for _ in range(samples):
+            noise = torch.randn_like(mu)
+            z = mu + (0.5 * log_var).exp() * noise
+            logits = model.decoder(z)
+            nll = F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
+            # log p(z) − log q(z|x); the two terms ½ log 2π cancel
+            columns.append(0.5 * (noise.square() - z.square() + log_var).sum(1) - nll)
+    return torch.stack(columns, dim=1)
+
+
+def importance_weighted_bound(log_weights: Tensor, k: int) -> Tensor:
+    """Return, per example (n,), the mean over groups of k weights of log(mean of the weights).
+
+    log_weights (n, samples), k a divisor of samples; k = 1 is the ELBO, and every estimate uses all
+    the samples. In expectation a lower bound of log p(x) that does not fall with k. Source: Burda,
+    Grosse and Salakhutdinov (2016).
+    """
+    if log_weights.dim() != 2 or k < 1 or log_weights.shape[1] % k:
+        raise ValueError(
+            f"log_weights must be (n, samples), k a divisor of samples; got "
+            f"{tuple(log_weights.shape)} and {k}"
+        )
+    groups = log_weights.double().unflatten(1, (-1, k))
+    return (groups.logsumexp(2) - math.log(k)).mean(1)
+
+
+def _image_pairs(x_hat: Tensor, x: Tensor) -> list[tuple]:
+    """Return the images as pairs of NumPy rows; refuse other shapes and values outside [0, 1]."""
+    if x.dim() != 2 or x_hat.shape != x.shape or len(x) == 0:
+        raise ValueError(
+            f"x_hat and x must have one shape (n, features), got {tuple(x_hat.shape)} and "
+            f"{tuple(x.shape)}"
+        )
+    for name, value in (("x_hat", x_hat), ("x", x)):
+        low, high = torch.aminmax(value.detach())
+        if not (low >= 0 and high <= 1):
+            raise ValueError(f"{name} must be in [0, 1], got {low:.6g} to {high:.6g}; clamp it")
+    both = (value.detach().cpu().double().numpy() for value in (x_hat, x))
+    return list(zip(*both, strict=True))

@@ -116,3 +116,66 @@ def pca_autoencoder(x: Tensor, k: int) -> Autoencoder:
 def count_parameters(model: nn.Module) -> int:
     """Count the numbers that training may change."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+class VAEOutput(NamedTuple):
+    """What a VAE returns: the decoder's logits, μ and log σ², and the sampled code z."""
+
+    logits: Tensor
+    mu: Tensor
+    log_var: Tensor
+    code: Tensor
+
+    @property
+    def x_hat(self) -> Tensor:
+        """The mean of the pixels given the sampled code, sigmoid(logits), in (0, 1)."""
+        return self.logits.sigmoid()
+
+
+class VAE(nn.Module):
+    """A variational autoencoder with a Gaussian code and Bernoulli pixels.
+
+    q(z|x) = N(μ(x), σ²(x)), independent per code unit; p(z) = N(0, I); p(xᵢ = 1|z) = sigmoid of the
+    decoder's logits. sizes: widths from input to code; (784, 400, 20) is that of Kingma and Welling
+    (2014) as in PyTorch's example. activation: the nonlinearity after every hidden layer.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int] = (784, 400, 20), activation: Callable[[], nn.Module] = nn.ReLU
+    ):
+        super().__init__()
+        if len(sizes) < 2 or any(size < 1 for size in sizes):
+            raise ValueError(f"sizes must be two or more widths of at least 1, got {sizes}")
+        self.encoder = fully_connected([*sizes[:-1], 2 * sizes[-1]], activation)
+        self.decoder = fully_connected(sizes[::-1], activation)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Map inputs (n, sizes[0]) to μ and log σ² of q(z|x), each (n, sizes[-1])."""
+        mu, log_var = self.encoder(x).chunk(2, dim=1)
+        return mu, log_var
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map inputs (n, sizes[0]) to their mean codes μ (n, sizes[-1]); nothing is sampled."""
+        return self.posterior(x)[0]
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Map codes (n, sizes[-1]) to pixel means in (0, 1), (n, sizes[0])."""
+        return self.decoder(code).sigmoid()
+
+    def forward(self, x: Tensor) -> VAEOutput:
+        """Encode, sample one code per input, decode."""
+        mu, log_var = self.posterior(x)
+        code = reparameterize(mu, log_var)
+        return VAEOutput(self.decoder(code), mu, log_var, code)
+
+
+def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
+    """Draw z = μ + σε, σ = exp(½ log σ²), ε ~ N(0, 1): gradients reach μ and log σ².
+
+    mu, log_var: of one shape, which z has, too. Source: Kingma and Welling (2014).
+    """
+    if mu.shape != log_var.shape:
+        raise ValueError(
+            f"mu and log_var must have one shape, got {tuple(mu.shape)} and {tuple(log_var.shape)}"
+        )
+    return mu + (0.5 * log_var).exp() * torch.randn_like(mu)

@@ -306,3 +306,61 @@ def curves(
     ax.set(xlabel=x_label, ylabel=y_label, ylim=y_limits)
     ax.legend(frameon=False)
     return figure
+
+
+@matplotlib.rc_context(STYLE)
+def arrow_panels(
+    panels: Mapping[str, tuple[Tensor, Tensor]], background: Tensor | None = None
+) -> Figure:
+    """Draw arrows in the plane: title → (starts (n, 2), arrows (n, 2)), one panel each.
+
+    background (m, 2): points drawn in grey behind the arrows. Arrows keep their true length.
+    """
+    figure, (axes,) = new_figure(
+        1, len(panels), size=(4.8 * len(panels), 4.2), sharex=True, sharey=True
+    )
+    for ax, (title, (starts, arrows)) in zip(axes, panels.items(), strict=True):
+        if background is not None:
+            ax.scatter(*background.T, s=6, color="0.7")
+        ax.quiver(
+            *starts.detach().T, *arrows.detach().T, color=BLUE,
+            angles="xy", scale_units="xy", scale=1, width=0.005, headwidth=5,
+        )  # fmt: skip
+        ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def point_panels(panels: Mapping[str, Tensor], background: Tensor | None = None) -> Figure:
+    """Draw clouds of points side by side: title → (n, 2); background (m, 2) in grey in each.
+
+    All panels share their axes, wide enough for every point.
+    """
+    figure, (axes,) = new_figure(
+        1, len(panels), size=(3.2 * len(panels), 3.4), sharex=True, sharey=True
+    )
+    for ax, (title, points) in zip(axes, panels.items(), strict=True):
+        if background is not None:
+            ax.scatter(*background.T, s=6, color="0.75")
+        ax.scatter(*points.detach().T, s=10, color=ORANGE)
+        ax.set(title=title, xlabel="first coordinate", aspect="equal")
+    axes[0].set_ylabel("second coordinate")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def matrix(
+    values: Tensor, rows: Sequence[str], columns: Sequence[str], y_label: str, x_label: str
+) -> Figure:
+    """Draw a matrix as a grid of grey fields with its numbers, larger values lighter."""
+    figure, ((ax,),) = new_figure(size=(1.8 + 1.1 * len(columns), 1.2 + 0.7 * len(rows)))
+    ax.imshow(values.detach().numpy(), cmap="gray", aspect="auto")
+    middle = (values.max() + values.min()) / 2
+    for i, line in enumerate(values.tolist()):
+        for j, value in enumerate(line):
+            color = "black" if value > middle else "white"
+            ax.text(j, i, f"{value:.1f}", ha="center", va="center", color=color)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set(xlabel=x_label, ylabel=y_label)
+    return figure

@@ -1,0 +1,291 @@
+"""For each claim of notebook 04 a wrong model, under which the claim has to fail."""
+
+import torch
+from notebook_files import LESSONS, run_cells
+from torch import nn
+
+from course_utils.corruption import gaussian_noise, low_resolution
+from course_utils.data import bent_curve, load_mnist
+from course_utils.losses import squared_error
+from course_utils.models import Autoencoder, Output
+
+DATA = load_mnist(train_size=1000, validation_size=1, test_size=500)
+CLEAN = DATA.test
+
+
+class Copy(nn.Module):
+    """Returns its input: the optimum of a noisy target."""
+
+    def forward(self, x):
+        return Output(x, x)
+
+
+class Perfect(nn.Module):
+    """Returns the first features of its input, moved by nothing, or the clean images."""
+
+    def forward(self, x):
+        return Output(CLEAN, x)
+
+
+def cells(*ids, **values):
+    """What the named cells of the lesson define, beside the given values."""
+    (lesson,) = (path for path in LESSONS if path.name.startswith("04"))
+    return run_cells(lesson, ["imports", *ids], values)
+
+
+def tuned(sigma_02, sigma_50, sigma_75):
+    names = ("linear posterior mean", "denoising autoencoder")
+    return {
+        "decibels": {
+            s: dict(zip(names, pair))
+            for s, pair in zip((0.1, 0.5, 0.75), (sigma_02, sigma_50, sigma_75))
+        }
+    }
+
+
+def noisy_target():
+    damaged = gaussian_noise(CLEAN, 0.5)
+    return {
+        "copier": Copy(), "wide": Copy(), "damaged": damaged, "x_test": CLEAN,
+        "damage": squared_error(damaged, CLEAN),
+    }  # fmt: skip
+
+
+def both_denoise():
+    return noisy_target() | {"copier": Perfect(), "wide": Perfect()}
+
+
+def no_lead():
+    return tuned((26, 24), (17.6, 17.9), (15.5, 15.8))
+
+
+def at_little_noise(network, **changes):
+    """The linear method has 26 dB; its stand-ins here are good, the network copies."""
+    return tuned((26, network), (17, 18), (15, 16)) | {
+        "clean": CLEAN, "noisy": {0.1: gaussian_noise(CLEAN, 0.1)},
+        "posterior_mean": lambda x, sigma: (CLEAN + 0.001).clamp(0, 1),
+        "project": lambda x, k: x, "denoisers": {0.1: Blurred()},
+    } | changes  # fmt: skip
+
+
+class Blurred(nn.Module):
+    """Miscopies clean images, as a network trained for too short a time does."""
+
+    def forward(self, x):
+        return Output(0.9 * x, x)
+
+
+def network_ahead_at_little_noise():
+    return at_little_noise(27)
+
+
+def exact_on_clean_images():
+    """Behind by enough, but its error on clean images is 0."""
+    return at_little_noise(24, denoisers={0.1: Copy()})
+
+
+def guilty_bottleneck():
+    """Squeezed through 512 numbers, the linear method is no better than the network."""
+    return at_little_noise(24, project=lambda x, k: 0 * x)
+
+
+def one_network_for_all():
+    return {"scores": torch.tensor([[24.0, 17, 14]] * 3)}
+
+
+def same_as_bicubic():
+    return {
+        "clean": CLEAN,
+        "upscaled": {
+            f"{name} from {side}": low_resolution(CLEAN, f)
+            for name in ("network", "bicubic")
+            for f, side in ((2, 14), (4, 7))
+        },
+    }
+
+
+def untrained_gaussian():
+    torch.manual_seed(0)
+    mixing = torch.randn(8, 8) / 2
+    names = cells("gaussian-exact", mixing=mixing, centre=torch.arange(8.0) / 4)
+    return names | {"net": Autoencoder((8, 64, 32))}
+
+
+def copies_the_gaussian():
+    return untrained_gaussian() | {"net": Copy()}
+
+
+def copies_the_points():
+    return {"way": Copy()}
+
+
+def matrix_of_errors(predict):
+    """Rows as the lesson makes them, for Gaussian data on which the measured errors are exact."""
+    v, sigmas = torch.tensor([3.0, 1.0, 0.1]), (0.1, 0.5, 0.75)
+
+    def exact(a, b):
+        return ((a**2 / (v + a**2)) ** 2 * v + (v / (v + a**2)) ** 2 * b**2).sum().item()
+
+    rows = []
+    for a in sigmas:
+        rows.append(["predicted", *(predict(v, a, b) for b in sigmas)])
+        rows.append(["measured", *(exact(a, b) for b in sigmas)])
+        rows.append(["network", 0.0, 0.0, 0.0])
+    return {"rows": rows}
+
+
+def error_at_its_own_noise_everywhere():
+    return matrix_of_errors(lambda v, a, b: (v * a**2 / (v + a**2)).sum().item())
+
+
+def noise_that_passes_alone():
+    return matrix_of_errors(lambda v, a, b: ((v / (v + a**2)) ** 2).sum().item() * b**2)
+
+
+def plane(**changes):
+    """What the claim of Tweedie's formula needs, right but for the changes."""
+    torch.manual_seed(0)
+    points, _ = bent_curve(500, noise=0.02)
+    names = cells("tweedie-code") | {
+        "points": points, "equal": torch.zeros(len(points)),
+        "start": gaussian_noise(points, 0.2),
+    }  # fmt: skip
+    right = {"way": ExactWay(names)}
+    return names | right | changes
+
+
+class ExactWay(nn.Module):
+    """The formula itself in the place of the network."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+
+    def forward(self, x):
+        with torch.enable_grad():
+            moved = self.names["climb"](x, self.names["points"], self.names["equal"], 0.2)
+        return Output(x + moved, x)
+
+
+def network_that_stays():
+    return plane(way=Copy())
+
+
+def gradient_without_the_square_of_sigma():
+    names = plane()
+    y, values, log_weights = names["y"], names["values"], names["log_weights"]
+    return names | {"by_gradient": y + names["climb"](y, values, log_weights, 0.4) / 0.4}
+
+
+def curve_distance(points):
+    t = torch.linspace(-1, 1, 400)
+    curve = torch.stack([t, t**2 - 1 / 3], dim=1)
+    return torch.cdist(points, curve).min(dim=1).values.mean().item()
+
+
+def walk_that_stands_still():
+    start = 2 * torch.randn(300, 2)
+    return {"path": [start, start], "distance": curve_distance}
+
+
+def walk_into_one_point():
+    on_curve, _ = bent_curve(1, noise=0.0)
+    return {
+        "path": [2 * torch.randn(300, 2), on_curve.repeat(300, 1)], "distance": curve_distance,
+    }  # fmt: skip
+
+
+def sounds(network, linear):
+    """A tone with noise of the given strengths left by the two methods."""
+    torch.manual_seed(0)
+    sentence = torch.sin(torch.linspace(0, 3000, 16_384))
+    noise = torch.randn_like(sentence)
+    return {
+        "sentence": sentence, "noisy_sentence": sentence + noise,
+        "heard": sentence + network * noise, "by_linear": sentence + linear * noise,
+    }  # fmt: skip
+
+
+def unheard():
+    return sounds(1.0, 1.5)
+
+
+def no_better_than_linear():
+    return sounds(0.2, 0.2)
+
+
+class Shrinks(nn.Module):
+    """A poor denoiser, but one: it takes a part of everything."""
+
+    def forward(self, x):
+        return Output(0.4 * x, x)
+
+
+def same_noise_twice():
+    """A second copy whose noise is that of the first."""
+
+    def same_noise(x, sigma):
+        torch.manual_seed(0)
+        return gaussian_noise(x, sigma)
+
+    names = cells("blind-code")
+    return names | {"x_test": CLEAN, "denoisers": {0.5: Shrinks()}, "gaussian_noise": same_noise}
+
+
+def risk_without_divergence():
+    return {
+        "x_test": CLEAN, "denoisers": {0.5: Shrinks()},
+        "sure": lambda r, x, sigma: squared_error(r(x), x) - x.shape[1] * sigma**2,
+    }  # fmt: skip
+
+
+def mask_that_keeps_the_fraction():
+    return {"mask": lambda x, p: (torch.rand_like(x) < p) * x}
+
+
+def clean_input():
+    return {"noisy_to_clean": lambda r, x, c: squared_error(r(x), x), "x": CLEAN}
+
+
+def one_logarithm():
+    return {
+        "data": DATA, "x": CLEAN,
+        "mean_psnr": lambda a, b: -10 * (a - b).square().mean().log10(),
+    }  # fmt: skip
+
+
+def inverse_posterior():
+    return {"denoise_gaussian": lambda x, mean, covariance, sigma: x}
+
+
+def gain_with_sigma_instead_of_its_square():
+    def row(v, a, b):
+        g = v / (v + a)
+        return ((1 - g) ** 2 * v).sum() + g.square().sum() * b**2
+
+    return {"data": DATA, "predict_row": row}
+
+
+WRONG_MODELS = {
+    "claim-copy": [noisy_target, both_denoise],
+    "claim-best": [no_lead],
+    "claim-small": [
+        network_ahead_at_little_noise,
+        exact_on_clean_images,
+        guilty_bottleneck,
+    ],
+    "claim-matrix": [one_network_for_all],
+    "claim-resolution": [same_as_bicubic],
+    "claim-gaussian": [untrained_gaussian, copies_the_gaussian],
+    "claim-row": [error_at_its_own_noise_everywhere, noise_that_passes_alone],
+    "claim-curve": [copies_the_points],
+    "claim-tweedie": [network_that_stays, gradient_without_the_square_of_sigma],
+    "claim-walk": [walk_that_stands_still, walk_into_one_point],
+    "claim-sound": [unheard, no_better_than_linear],
+    "claim-blind": [same_noise_twice, risk_without_divergence],
+    "claim-mask": [mask_that_keeps_the_fraction],
+    "claim-loss": [clean_input],
+    "claim-psnr": [one_logarithm],
+    "claim-posterior": [inverse_posterior],
+    "claim-columns": [gain_with_sigma_instead_of_its_square],
+}
