@@ -101,7 +101,49 @@ def manifold() -> str:
     return document(700, 290, "A straight line and a curve through the same points", *parts)
 
 
-DIAGRAMS = {"architecture.svg": architecture, "manifold.svg": manifold}
+def node(x: float, y: float, content: str, color: str) -> str:
+    """Draw a circle with a symbol in it, centred on (x, y)."""
+    circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="24" fill="{color}" fill-opacity="0.85"/>'
+    return circle + text(x, y + 6, content, 18, "white")
+
+
+def back(x1: float, y1: float, x2: float, y2: float) -> str:
+    """Draw a dashed arrow from (x1, y1) to (x2, y2): the way of a gradient."""
+    line = arrow(x1, y1, x2, y2, ORANGE)
+    return line.replace("<line ", '<line stroke-dasharray="6 4" ', 1)
+
+
+def reparameterisation() -> str:
+    """A code drawn inside the network, where gradients end, and one made from noise outside."""
+    parts = [path([(350, 60), (350, 290)], GREY, 1)]
+    for left, title in ((0, "drawn inside: z ~ N(μ, σ²)"), (350, "reparameterised: z = μ + σε")):
+        z, loss = (left + 190, 190), (left + 290, 190)
+        parts += [text(left + 175, 36, title, 18), box(loss[0] - 30, loss[1] - 18, 60, 36, GREEN)]
+        parts += [
+            text(loss[0], loss[1] + 6, "loss", 16, "white"),
+            arrow(z[0] + 26, 182, loss[0] - 32, 182),
+            back(loss[0] - 32, 199, z[0] + 26, 199),
+        ]
+        for name, y in (("μ", 130), ("σ", 250)):
+            start = 144 if y < 190 else 238
+            end = 174 if y < 190 else 206
+            parts += [node(left + 60, y, name, BLUE), arrow(left + 84, start - 8, left + 164, end - 6)]
+            if left:
+                parts.append(back(left + 162, end + 8, left + 84, start + 8))
+        parts.append(node(*z, "z", BLUE if left else BLACK))
+    parts += [
+        node(540, 90, "ε", BLACK), arrow(540, 114, 540, 164), text(612, 96, "ε ~ N(0, 1)", 15),
+        text(190, 152, "random", 14), text(175, 312, "the gradient ends at z", 16, ORANGE),
+        text(525, 312, "the gradient reaches μ and σ", 16, ORANGE),
+    ]  # fmt: skip
+    return document(700, 330, "A random draw inside the network, and outside it", *parts)
+
+
+DIAGRAMS = {
+    "architecture.svg": architecture,
+    "manifold.svg": manifold,
+    "reparameterisation.svg": reparameterisation,
+}
 
 
 def main(folder: Path = FIGURES) -> int:
