@@ -124,12 +124,11 @@ def reparameterisation() -> str:
             arrow(z[0] + 26, 182, loss[0] - 32, 182),
             back(loss[0] - 32, 199, z[0] + 26, 199),
         ]
-        for name, y in (("μ", 130), ("σ", 250)):
-            start = 144 if y < 190 else 238
-            end = 174 if y < 190 else 206
-            parts += [node(left + 60, y, name, BLUE), arrow(left + 84, start - 8, left + 164, end - 6)]
+        for name, y, start, end in (("μ", 130, 136, 168), ("σ", 250, 230, 200)):
+            parts.append(node(left + 60, y, name, BLUE))
+            parts.append(arrow(left + 84, start, left + 164, end))
             if left:
-                parts.append(back(left + 162, end + 8, left + 84, start + 8))
+                parts.append(back(left + 162, end + 14, left + 84, start + 16))
         parts.append(node(*z, "z", BLUE if left else BLACK))
     parts += [
         node(540, 90, "ε", BLACK), arrow(540, 114, 540, 164), text(612, 96, "ε ~ N(0, 1)", 15),
