@@ -93,7 +93,7 @@ def untrained_vae():
 
 def samples(ours, near):
     d = distances(400.0, 6.0, 2.0, **{"VAE, N(0, I)": ours})["d"]
-    return {"d": d, "shown": list(d), "near": dict.fromkeys(d, near) | {"other test images": 6.0}}
+    return {"d": d, "near": dict.fromkeys(d, near) | {"other test images": 6.0}}
 
 
 def no_better_than_the_plain_decoder():
@@ -117,10 +117,8 @@ def pixels_for_codes():
 
         decode = encode
 
-    def nearest(images):
-        return torch.cdist(images, DATA.train).min(dim=1).values.mean()
-
-    return {"vae": Identity(), "nearest": nearest, "x_test": DATA.test}
+    images = DATA.test.repeat(10, 1)
+    return {"vae": Identity(), "x_test": images, "distance": lambda x: x.mean().item()}
 
 
 def beta_does_nothing():
