@@ -168,12 +168,51 @@ def corruption_loop() -> str:
     return document(720, 344, "A denoising autoencoder: damaged input, clean target", *parts)
 
 
+def node(x: float, y: float, content: str, color: str) -> str:
+    """Draw a circle with a symbol in it, centred on (x, y)."""
+    circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="24" fill="{color}" fill-opacity="0.85"/>'
+    return circle + text(x, y + 6, content, 18, "white")
+
+
+def back(x1: float, y1: float, x2: float, y2: float) -> str:
+    """Draw a dashed arrow from (x1, y1) to (x2, y2): the way of a gradient."""
+    line = arrow(x1, y1, x2, y2, ORANGE)
+    return line.replace("<line ", '<line stroke-dasharray="6 4" ', 1)
+
+
+def reparameterisation() -> str:
+    """A code drawn inside the network, where gradients end, and one made from noise outside."""
+    parts = [path([(350, 60), (350, 290)], GREY, 1)]
+    for left, title in ((0, "drawn inside: z ~ N(μ, σ²)"), (350, "reparameterised: z = μ + σε")):
+        z, loss = (left + 190, 190), (left + 290, 190)
+        parts += [text(left + 175, 36, title, 18), box(loss[0] - 30, loss[1] - 18, 60, 36, GREEN)]
+        parts += [
+            text(loss[0], loss[1] + 6, "loss", 16, "white"),
+            arrow(z[0] + 26, 182, loss[0] - 32, 182),
+            back(loss[0] - 32, 199, z[0] + 26, 199),
+        ]
+        for name, y, start, end in (("μ", 130, 136, 168), ("σ", 250, 230, 200)):
+            parts.append(node(left + 60, y, name, BLUE))
+            parts.append(arrow(left + 84, start, left + 164, end))
+            if left:
+                parts.append(back(left + 162, end + 14, left + 84, start + 16))
+        parts.append(node(*z, "z", BLUE if left else BLACK))
+    parts += [
+        node(540, 90, "ε", BLACK), arrow(540, 114, 540, 164), text(612, 96, "ε ~ N(0, 1)", 15),
+        text(190, 152, "random", 14), text(175, 312, "the gradient ends at z", 16, ORANGE),
+        text(525, 312, "the gradient reaches μ and σ", 16, ORANGE),
+    ]  # fmt: skip
+    return document(700, 330, "A random draw inside the network, and outside it", *parts)
+
+
 DIAGRAMS = {
     "architecture.svg": architecture,
     "bernoulli_kl.svg": bernoulli_kl_curve,
     "families.svg": families,
     "corruption_loop.svg": corruption_loop,
     "manifold.svg": manifold,
+    "manifold.svg": manifold,
+    "reparameterisation.svg": reparameterisation,
 }
 
 

@@ -1220,7 +1220,16 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
             "compute z from them and from noise that does not depend on them": (
                 lambda m, v: describe(detached, m, v)
             ),
+            "a gradient reaches mu, but none reaches log_var": (
+                lambda m, v: describe(lambda a, b: sample(a, b.detach()), m, v)
+            ),
+            "a gradient reaches log_var, but none reaches mu": (
+                lambda m, v: describe(lambda a, b: sample(a.detach(), b), m, v)
+            ),
             "μ is not added": wrong(sign=0.0),
+            "the standard deviation of z is not σ = exp(log_var / 2)": (
+                lambda m, v: describe(lambda a, b: sample(a, b + 4), m, v)
+            ),
         },
         draw=lambda: (
             torch.tensor([2.0, -3.0, 6.0]).repeat(3000, 1),

@@ -34,10 +34,7 @@ class Autoencoder(nn.Module):
         code_activation: Callable[[], nn.Module] = nn.Identity,
     ):
         super().__init__()
-        if not isinstance(sizes, Sequence) or any(type(size) is not int for size in sizes):
-            raise TypeError(f"sizes must be a sequence of whole numbers, got {sizes!r}")
-        if len(sizes) < 2 or min(sizes) < 1:
-            raise ValueError(f"sizes must be two or more widths of at least 1, got {sizes}")
+        _check_sizes(sizes)
         self.encoder = nn.Sequential(*fully_connected(sizes, activation), code_activation())
         self.decoder = fully_connected(sizes[::-1], activation)
 
@@ -53,6 +50,14 @@ class Autoencoder(nn.Module):
         """Encode, then decode: inputs (n, sizes[0]) to both results."""
         code = self.encode(x)
         return Output(self.decode(code), code)
+
+
+def _check_sizes(sizes: Sequence[int]) -> None:
+    """Refuse what is not two or more widths."""
+    if not isinstance(sizes, Sequence) or any(type(size) is not int for size in sizes):
+        raise TypeError(f"sizes must be a sequence of whole numbers, got {sizes!r}")
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"sizes must be two or more widths of at least 1, got {sizes}")
 
 
 def fully_connected(sizes: Sequence[int], activation: Callable[[], nn.Module]) -> nn.Sequential:
@@ -144,8 +149,7 @@ class VAE(nn.Module):
         self, sizes: Sequence[int] = (784, 400, 20), activation: Callable[[], nn.Module] = nn.ReLU
     ):
         super().__init__()
-        if len(sizes) < 2 or any(size < 1 for size in sizes):
-            raise ValueError(f"sizes must be two or more widths of at least 1, got {sizes}")
+        _check_sizes(sizes)
         self.encoder = fully_connected([*sizes[:-1], 2 * sizes[-1]], activation)
         self.decoder = fully_connected(sizes[::-1], activation)
 

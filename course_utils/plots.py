@@ -137,17 +137,21 @@ def lines(
     y_label: str,
     log: str = "",
     levels: Mapping[str, float] | None = None,
+    bars: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Draw one line per name over common x values, told apart by colour and by marker.
 
-    log: "x", "y" or "xy" for logarithmic axes. levels: name → a horizontal dashed line.
+    log: "x", "y" or "xy" for logarithmic axes. levels: name → a horizontal dashed line. bars: name
+    of a curve → half the length of the error bar at each x.
     """
     for name, given, most in (("curves", curves, len(MARKERS)), ("levels", levels or {}, 3)):
         if len(given) > most:
             raise ValueError(f"{name} must be at most {most}, to be told apart, got {len(given)}")
     figure, ((ax,),) = new_figure()
     for (name, y), marker in zip(curves.items(), MARKERS, strict=False):
-        ax.plot(x, y, marker=marker if len(x) <= 30 else None, label=name)
+        (line,) = ax.plot(x, y, marker=marker if len(x) <= 30 else None, label=name)
+        if name in (bars or {}):
+            ax.errorbar(x, y, bars[name], fmt="none", ecolor=line.get_color(), capsize=5)
     for (name, level), style in zip((levels or {}).items(), ("--", ":", "-."), strict=False):
         ax.axhline(level, color="0.4", linestyle=style, label=name)
     if "x" in log:

@@ -216,7 +216,8 @@ def _check_data(name: str, data: Batch) -> int:
     shapes = [tuple(tensor.shape) for tensor in tensors]
     if any(not shape or shape[0] == 0 or shape[0] != shapes[0][0] for shape in shapes):
         raise ValueError(f"{name} must hold tensors of one length of at least 1, got {shapes}")
-    if not all(torch.isfinite(tensor).all() for tensor in tensors):
+    # The extremes are nan or infinite if anything is; isfinite would need the data once more.
+    if not all(torch.stack(tensor.aminmax()).isfinite().all() for tensor in tensors):
         raise ValueError(f"{name} holds values that are not finite (nan or infinity)")
     return shapes[0][0]
 

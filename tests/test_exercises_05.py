@@ -68,8 +68,20 @@ def test_sample_code_wrong_answers_are_told_apart(capsys):
         "μ": lambda m, v: draw(m, 0 * v),
         "no gradient": lambda m, v: Normal(m, (v / 2).exp()).sample(),
         "μ not added": lambda m, v: draw(0, (v / 2).exp(), torch.randn_like(m)),
+        "no gradient to log_var": lambda m, v: draw(m, v.detach().exp() ** 0.5),
+        "no gradient to mu": lambda m, v: draw(m.detach(), v.exp() ** 0.5),
+        "twice σ": lambda m, v: draw(m, 2 * v.exp() ** 0.5),
     }
     assert_told_apart(check_sample_code, wrong, capsys)
+
+
+def test_log_sigma_for_log_variance_is_refused_on_every_draw(capsys):
+    """exp(2v) − 2v > exp(v) − v for every v ≠ 0: no draw can hide it."""
+    for seed in range(200):
+        found = verdict(
+            check_gaussian_kl, lambda m, v: divergence(m, v.exp()).sum(1).mean(), capsys, seed
+        )
+        assert "taken for log σ" in found
 
 
 def test_a_stub_is_recognised(capsys):

@@ -334,3 +334,11 @@ def test_every_point_is_joined_with_its_reconstruction():
         np.testing.assert_allclose(line.get_xydata(), torch.stack([a, b]), rtol=1e-6)
     drawn = [points.get_offsets() for points in ax.collections]
     np.testing.assert_allclose(drawn, torch.stack([points, x_hat]), rtol=1e-6)
+
+
+def test_error_bars_stand_at_the_points_with_the_length_given():
+    curves = {"a": [3.0, 4.0], "b": [0.0, 1.0]}
+    figure = plots.lines([1, 2], curves, "k", "error", bars={"a": [0.5, 1]})
+    (bars,) = figure.axes[0].collections
+    ends = [segment[:, 1].tolist() for segment in bars.get_segments()]
+    assert ends == [[2.5, 3.5], [3.0, 5.0]]

@@ -93,6 +93,12 @@ def test_losses_mean_the_same_at_every_batch_size(loss):
         (lambda: bernoulli_nll(torch.zeros(2, 3), torch.full((2, 3), math.nan)), r"\[0, 1\]"),
         (lambda: bernoulli_nll(torch.zeros(2, 3), torch.zeros(2, 4)), "one shape"),
         (lambda: gaussian_kl(torch.zeros(2, 3), torch.zeros(3)), "log_var"),
+        (lambda: reparameterize(torch.zeros(2, 3), torch.zeros(3)), "mu and log_var"),
+        (lambda: VAE((784,)), "sizes"),
+        (lambda: VAE((784, 0)), "sizes"),
+        (lambda: log_importance_weights(VAE((6, 5, 2)), torch.zeros(2, 6), 0), "samples"),
+        (lambda: importance_weighted_bound(torch.zeros(3), 1), "log_weights"),
+        (lambda: frechet_distance(torch.zeros(3, 2), torch.zeros(3, 4)), "a and b"),
     ],
 )
 def test_wrong_arguments_are_named(call, match):
