@@ -118,7 +118,7 @@ def jacobian() -> str:
         parts += [path(ring, color), dots([(x, 165)], BLACK)]
         parts += [arrow(x, 165, *ring[i]) for i in (0, 18)]
     parts += [
-        text(240, 146, "v₁"), text(140, 92, "v₂"), text(154, 186, "x"), text(630, 96, "σ₁u₁"),
+        text(240, 146, "v₁"), text(140, 92, "v₂"), text(154, 186, "x"), text(650, 94, "σ₁u₁"),
         text(492, 132, "σ₂u₂"), text(534, 188, "h"), arrow(270, 165, 395, 165, ORANGE),
         text(332, 150, "encoder f", 18, ORANGE), text(332, 190, "δ → Jδ", 16),
         text(350, 290, "‖J‖² = σ₁² + σ₂² + …: how far a small change of x moves the code h", 16),
