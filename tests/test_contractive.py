@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
-from course_utils.data import load_mnist
+from course_utils.data import load_mnist, tangent_vectors
 from course_utils.losses import (
     contractive_penalty,
     estimated_contractive_penalty,
@@ -364,3 +365,67 @@ def test_the_probe_refuses_what_does_not_fit_together():
         label_probe(h, labels, h, labels[:5])
     with pytest.raises(ValueError, match="^h_test must have 3"):
         label_probe(h, labels, torch.rand(6, 2), labels)
+
+
+# tangent vectors
+
+
+def blob(cx, cy, width=2.0):
+    """A Gaussian blob on 28 × 28 pixels and its two derivatives, all (784,), in float64."""
+    y, x = torch.meshgrid(*[torch.arange(28, dtype=torch.float64)] * 2, indexing="ij")
+    image = torch.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * width**2))
+    return tuple(
+        a.flatten()
+        for a in (image, -(x - cx) / width**2 * image, -(y - cy) / width**2 * image, x, y)
+    )
+
+
+def cosine(a, b):
+    return (a @ b / (a.norm() * b.norm())).item()
+
+
+def test_tangents_are_the_derivatives_of_the_deformations():
+    image, dx, dy, x, y = blob(18.0, 11.0)
+    found = {name: v[0] for name, v in tangent_vectors(image[None]).items()}
+    expected = {
+        "shift right": -dx,  # x(· − t): what was to the left comes here
+        "shift down": -dy,
+        # counter-clockwise on the screen, y downwards: velocity (y − c, −(x − c))
+        "rotate": -((y - 13.5) * dx - (x - 13.5) * dy),
+        "thicken": (dx.square() + dy.square()).sqrt(),
+    }
+    assert found.keys() == expected.keys()
+    for name, direction in expected.items():
+        assert cosine(found[name], direction) > (0.98 if name == "thicken" else 0.999), name
+
+
+def test_tangents_predict_a_small_deformation_of_a_digit():
+    x = load_mnist(1, 1, 20).test.double()
+    t = tangent_vectors(x)
+    for name, moved in {
+        "rotate": ndimage.rotate(x.reshape(-1, 28, 28).numpy(), 2, axes=(2, 1), reshape=False),
+        "shift down": ndimage.shift(x.reshape(-1, 28, 28).numpy(), (0, 0.2, 0)),
+    }.items():
+        change = torch.from_numpy(moved).flatten(1) - x
+        for a, b in zip(change, t[name]):
+            assert cosine(a, b) > 0.9
+
+
+def test_tangents_have_length_1_and_keep_shape_and_dtype():
+    x = load_mnist(1, 1, 5).test
+    for v in tangent_vectors(x).values():
+        assert v.shape == x.shape and v.dtype == x.dtype
+        torch.testing.assert_close(v.norm(dim=1), torch.ones(5))
+    wide = tangent_vectors(torch.rand(2, 8 * 12), (8, 12))
+    assert wide["rotate"].shape == (2, 96)
+    for v in tangent_vectors(torch.zeros(1, 784)).values():
+        assert torch.equal(v, torch.zeros(1, 784))
+
+
+def test_tangents_refuse_what_is_not_a_batch_of_images():
+    for bad in (torch.ones(2, 784, dtype=torch.int64), np.ones((2, 784))):
+        with pytest.raises(TypeError, match="^x must"):
+            tangent_vectors(bad)
+    for bad in (torch.ones(784), torch.ones(0, 784), torch.ones(2, 783)):
+        with pytest.raises(ValueError, match="^x must"):
+            tangent_vectors(bad)
