@@ -1,6 +1,7 @@
 """The data of the course: MNIST from inside the package, its two look-alikes, a curve in the plane.
 
-Images come as rows of a tensor with values in [0, 1]. Nothing here trains, measures or draws.
+Images come as rows of a tensor with values in [0, 1]; here, too, is how small deformations move
+them. Nothing here trains, measures or draws.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from urllib.error import URLError
 import numpy as np
 import platformdirs
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
@@ -103,6 +105,38 @@ def bent_curve(n: int, noise: float = 0.05) -> tuple[Tensor, Tensor]:
         raise ValueError(f"noise must be a finite number of at least 0, got {noise}")
     t = 2 * torch.rand(n) - 1
     return torch.stack([t, t**2 - 1 / 3], dim=1) + noise * torch.randn(n, 2), t
+
+
+def tangent_vectors(x: Tensor, image_shape: tuple[int, int] = (28, 28)) -> dict[str, Tensor]:
+    """Return the directions in which small deformations move images: name → (n, features).
+
+    "rotate" (counter-clockwise), "shift right", "shift down", by central differences of SciPy's
+    cubic spline interpolation over ± 1° or ± ½ pixel, and "thicken", half of dilation minus
+    erosion by 3 × 3 pixels. Every direction has length 1 (0 where the deformation changes nothing).
+    x: images (n, height · width). Raises TypeError or ValueError for another x. Source: Simard,
+    LeCun, Denker and Victorri (1998).
+    """
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise TypeError(f"x must be a tensor of floating-point numbers, got {kind}")
+    if x.dim() != 2 or len(x) == 0 or x.shape[1] != math.prod(image_shape):
+        raise ValueError(
+            f"x must be (n, {math.prod(image_shape)}) for images of {image_shape[0]} × "
+            f"{image_shape[1]}, got {tuple(x.shape)}"
+        )
+    images = x.detach().cpu().double().numpy().reshape(-1, *image_shape)
+    moves = {
+        "rotate": lambda t: ndimage.rotate(images, 2 * t, axes=(2, 1), reshape=False),
+        "shift right": lambda t: ndimage.shift(images, (0, 0, t)),
+        "shift down": lambda t: ndimage.shift(images, (0, t, 0)),
+    }
+    found = {name: move(0.5) - move(-0.5) for name, move in moves.items()}
+    found["thicken"] = ndimage.morphological_gradient(images, size=(1, 3, 3)) / 2
+    flat = {name: torch.from_numpy(v).flatten(1) for name, v in found.items()}
+    return {
+        name: (v / v.norm(dim=1, keepdim=True).clamp_min(1e-12)).to(x.dtype)
+        for name, v in flat.items()
+    }
 
 
 def _verified_bytes(path) -> bytes:

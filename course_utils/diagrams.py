@@ -205,12 +205,37 @@ def reparameterisation() -> str:
     return document(700, 330, "A random draw inside the network, and outside it", *parts)
 
 
+def jacobian() -> str:
+    """A small circle of inputs around x, and the ellipse of codes around h that J makes of it."""
+    turn, long, short, radius = 0.6, 110.0, 30.0, 62.0  # of the ellipse: angle and half axes
+    angles = [2 * math.pi * i / 72 for i in range(73)]
+
+    def around(x, y, a, b, tilt):
+        """The point of an ellipse at each angle; y grows downwards."""
+        c, s = math.cos(tilt), math.sin(tilt)
+        points = [(a * math.cos(t), b * math.sin(t)) for t in angles]
+        return [(x + c * u - s * v, y - s * u - c * v) for u, v in points]
+
+    parts = [text(165, 36, "space of inputs", 18), text(525, 36, "space of codes", 18)]
+    for x, a, b, tilt, color in ((165, radius, radius, 0.3, BLUE), (525, long, short, turn, GREEN)):
+        ring = around(x, 165, a, b, tilt)
+        parts += [path(ring, color), dots([(x, 165)], BLACK)]
+        parts += [arrow(x, 165, *ring[i]) for i in (0, 18)]
+    parts += [
+        text(240, 146, "v₁"), text(140, 92, "v₂"), text(154, 186, "x"), text(650, 94, "σ₁u₁"),
+        text(492, 132, "σ₂u₂"), text(534, 188, "h"), arrow(270, 165, 395, 165, ORANGE),
+        text(332, 150, "encoder f", 18, ORANGE), text(332, 190, "δ → Jδ", 16),
+        text(350, 290, "‖J‖² = σ₁² + σ₂² + …: how far a small change of x moves the code h", 16),
+    ]  # fmt: skip
+    return document(700, 310, "The Jacobian makes an ellipse of a small circle", *parts)
+
+
 DIAGRAMS = {
     "architecture.svg": architecture,
     "bernoulli_kl.svg": bernoulli_kl_curve,
-    "families.svg": families,
     "corruption_loop.svg": corruption_loop,
-    "manifold.svg": manifold,
+    "families.svg": families,
+    "jacobian.svg": jacobian,
     "manifold.svg": manifold,
     "reparameterisation.svg": reparameterisation,
 }

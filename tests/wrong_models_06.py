@@ -1,0 +1,319 @@
+"""For each claim of notebook 06 a wrong model, under which the claim has to fail."""
+
+import torch
+from notebook_files import LESSONS, run_cells
+from torch import nn
+
+from course_utils.data import load_mnist
+from course_utils.losses import contractive_penalty
+from course_utils.models import Autoencoder, tie_weights
+
+DATA = load_mnist(train_size=600, validation_size=300, test_size=600)
+DIGITS = {
+    "data": DATA, "x_train": DATA.train, "x_test": DATA.test, "x_validation": DATA.validation,
+}  # fmt: skip
+LAMBDAS = (0, 0.5, 1.5, 5)
+
+
+def cells(*ids, **values):
+    """What the named cells of the lesson define, beside the data and the given values."""
+    (lesson,) = (path for path in LESSONS if path.name.startswith("06"))
+    return run_cells(lesson, ["imports", *ids], DIGITS | values)
+
+
+def layer(tied=True, scale=1.0, seed=0):
+    torch.manual_seed(seed)
+    model = Autoencoder((784, 32), code_activation=nn.Sigmoid)
+    with torch.no_grad():
+        model.encoder[0].weight.mul_(scale)
+    return tie_weights(model) if tied else model
+
+
+# the noise and the closed form
+
+
+def norm_instead_of_its_square():
+    names = cells("jacobian-code")
+    return names | {"J": names["J"] / names["J"].square().sum((1, 2), keepdim=True) ** 0.25}
+
+
+def sum_over_units_before_squaring():
+    names = cells("jacobian-code")
+    return names | {"J": names["J"].sum(dim=1, keepdim=True)}
+
+
+def slope_not_squared():
+    def wrong(h, W):
+        return (h * (1 - h) * W.square().sum(dim=1)).sum(dim=1).mean()
+
+    return cells("closed-code", "closed-differences") | {"by_hand": wrong}
+
+
+def slope_of_tanh():
+    def wrong(h, W):
+        return ((1 - h**2).square() * W.square().sum(dim=1)).sum(dim=1).mean()
+
+    return cells("closed-code", "closed-differences") | {"by_hand": wrong}
+
+
+def helper_with_all_ones():
+    def wrong(model, x):
+        x = x.detach().requires_grad_()
+        with torch.enable_grad():
+            (g,) = torch.autograd.grad(model.encode(x).sum(), x)
+        return g.square().sum() / len(x)
+
+    return cells("closed-code", "closed-differences") | {"contractive_penalty": wrong}
+
+
+# the cost
+
+
+def costs(exact, slow):
+    def passes(n_in, code):
+        return {"closed form": 1, "projection": 2, "exact": exact(code)}
+
+    return {"passes": passes, "by_code": {"exact": [1.0, slow], "closed form": [1.0, 1.0]}}
+
+
+def one_pass_for_all_units():
+    return costs(lambda code: 2, 100.0)
+
+
+def as_fast_as_the_closed_form():
+    return costs(lambda code: code + 1, 1.0)
+
+
+# the sweep
+
+
+def measured(tied, untied):
+    rows = {
+        name: dict(zip(LAMBDAS, values))
+        for name, values in (("tied", tied), ("untied", untied))
+    }  # fmt: skip
+    return cells("sweep-measure", tied={}, untied={}) | {"measured": rows, "lambdas": LAMBDAS}
+
+
+def same_with_and_without_tying():
+    rows = [(10.0, 8.0, 1.3), (12.0, 6.0, 1.0), (15.0, 4.0, 0.7), (22.0, 2.0, 0.4)]
+    return measured(rows, rows) | {"untied": {1.5: layer(tied=False, scale=0.3)}}
+
+
+def calmer_by_both_measures():
+    tied = [(10.0, 8.0, 1.3), (12.0, 6.0, 1.0), (15.0, 4.0, 0.7), (22.0, 2.0, 0.4)]
+    untied = [(e, n / 2, s / 2) for e, n, s in tied]
+    return measured(tied, untied) | {"untied": {1.5: layer(tied=False, scale=0.1)}}
+
+
+def decoder_no_longer_than_the_encoder():
+    tied = [(10.0, 8.0, 1.3), (12.0, 6.0, 1.0), (15.0, 4.0, 0.7), (22.0, 2.0, 0.4)]
+    untied = [(e, n / 2, s * 1.3) for e, n, s in tied]
+    return measured(tied, untied) | {"untied": {1.5: layer()}}
+
+
+def described(plain, contractive):
+    return DIGITS | {
+        "plain": "plain", "contractive": "contractive",
+        "describe": lambda model, x: plain if model == "plain" else contractive,
+    }  # fmt: skip
+
+
+def penalty_off():
+    return described((10.4, 10.0, 1.3), (10.4, 10.0, 1.3))
+
+
+def smaller_code_only():
+    """A tenth of the penalty by a code of another scale: s stays."""
+    return described((10.4, 10.0, 1.3), (10.4, 1.0, 1.3))
+
+
+def too_dear():
+    return described((10.4, 10.0, 1.3), (22.0, 1.7, 0.4))
+
+
+def moved(before, after, predicted):
+    return {"moved_by": {"λ = 0": before, "λ = 1.5": after, "σ² s at λ = 0": predicted}}
+
+
+def noise_moves_it_as_far():
+    shares = [0.003, 0.013, 0.05, 0.2, 0.7]
+    return moved(shares, shares, shares)
+
+
+def prediction_from_the_penalty():
+    """‖J‖² in the place of s."""
+    shares = [0.003, 0.013, 0.05, 0.2, 0.7]
+    return moved(shares, [a / 2 for a in shares], [7.5 * a for a in shares])
+
+
+def probes(plain, strong, error):
+    read = {"λ = 0": [68.0, plain], "λ = 5": [69.0, strong]}
+    return {"read": read, "errors": {0: 10.0, 5: error}}
+
+
+def no_gain():
+    return probes(84.0, 84.3, 22.0)
+
+
+def gain_for_nothing():
+    return probes(84.0, 86.5, 11.0)
+
+
+# geometry
+
+
+def looked_at(models):
+    """The geometry of three models, as the lesson computes it."""
+    tied = dict(zip((0, 1.5, 5), models))
+    names = cells("spectrum-code", tied=tied, chosen=1.5)
+    return cells("tangent-code", **names, tangents=names["tangent_vectors"](names["looked_at"]))
+
+
+def untrained_three_times():
+    return looked_at([layer(seed=seed) for seed in range(3)])
+
+
+def all_directions_alike():
+    flat = torch.ones(10, 128)
+    return {"squares": {lam: flat for lam in (0, 1.5, 5)}, "chosen": 1.5}
+
+
+def concentrated_without_a_penalty():
+    steep = torch.exp(-torch.arange(128.0) / 10).expand(10, 128)
+    return {"squares": {lam: steep for lam in (0, 1.5, 5)}, "chosen": 1.5}
+
+
+def tangents_only():
+    """As the legend has it: another digit is a direction like any other."""
+    names = ("rotate", "shift right", "shift down", "thicken")
+    along = {n: {0: 6.0, 1.5: 9.0, 5: 12.0} for n in names}
+    along["towards another image"] = {0: 1.0, 1.5: 1.0, 5: 1.0}
+    return {"along": along, "tangents": dict.fromkeys(names), "chosen": 1.5}
+
+
+# the estimator, the deep encoder
+
+
+def estimates_of(draw):
+    """300 estimates of a tenth-sized problem with another kind of random vector."""
+    torch.manual_seed(0)
+    A = torch.randn(100, 8, 20)
+    gram = A @ A.mT
+    off = gram - torch.diag_embed(gram.diagonal(dim1=1, dim2=2))
+    exact = A.square().sum() / 100
+    v = draw((300, 100, 8))
+    estimates = torch.einsum("anj,njk,ank->a", v, gram, v) / 100
+    variance = 2 * off.square().sum((1, 2)).mean() / 100
+    return {"exact": exact, "estimates": estimates, "variance": variance}
+
+
+def signs(shape):
+    return torch.randint(0, 2, shape) * 2.0 - 1
+
+
+def uniform_vectors():
+    return estimates_of(torch.rand)
+
+
+def gaussian_vectors():
+    """Unbiased, but with more variance than the formula for signs says."""
+    return estimates_of(torch.randn)
+
+
+def one_vector_for_the_batch():
+    return estimates_of(lambda shape: signs((shape[0], 1, shape[2])).expand(shape))
+
+
+def deep_without_a_penalty():
+    torch.manual_seed(0)
+    model = Autoencoder((784, 16, 8), nn.Tanh, nn.Sigmoid)
+    return DIGITS | {"deep_plain": model, "deep_contractive": model}
+
+
+# denoising
+
+
+def expansion(first, exact):
+    names = ("plain", "contractive", "denoising, σ = 0.3")
+    return {
+        "three": dict.fromkeys(names),
+        "added": {n: [a, a, a, a] for n, a in zip(names, first)},
+        "exact_terms": dict(zip(names, exact)),
+    }
+
+
+def jacobian_of_the_encoder():
+    return expansion((42, 18, 31), ((10, 0.1), (4.4, 0.1), (8, 0.1)))
+
+
+def large_laplacian():
+    return expansion((42, 18, 31), ((21, 21), (9, 9), (16, 15)))
+
+
+def denoising_does_not_contract():
+    return expansion((42, 18, 42), ((42, 0.1), (18, 0.1), (42, 0.1)))
+
+
+# solutions
+
+
+def solved(**answers):
+    torch.manual_seed(0)
+    model = Autoencoder((784, 64), code_activation=nn.Sigmoid)
+    x = DATA.test[:100]
+    W, b = (p.detach() for p in model.encoder.parameters())
+    with torch.no_grad():
+        h = model.encode(x)
+        ours = (h * (1 - h))[:, :, None] * W
+        penalty = contractive_penalty(model, x)
+    known = {"model": model, "x": x, "W": W, "b": b, "ours": ours, "penalty": penalty}
+    return known | answers
+
+
+def jacobian_of_a_linear_layer():
+    return {"layer_jacobian": lambda x, W, b: W.expand(len(x), *W.shape)}
+
+
+def penalty_on_the_decoder():
+    def wrong(x, W, b, V, c, lam):
+        h = torch.sigmoid(x @ W.T + b)
+        error = (x - (h @ V.T + c)).square().sum(dim=1)
+        return (error + lam * (h * (1 - h)).square() @ V.square().sum(0)).mean()
+
+    return solved(contractive_loss=wrong)
+
+
+def spectrum_of_the_weights():
+    return solved(layer_spectrum=lambda h, lengths: lengths.sort(descending=True).values)
+
+
+def all_ones():
+    def wrong(pull_back, code, draws):
+        return pull_back(torch.ones(code)).square().sum()
+
+    return solved(estimate_norm=wrong)
+
+
+WRONG_MODELS = {
+    "claim-noise": [norm_instead_of_its_square, sum_over_units_before_squaring],
+    "claim-closed": [slope_not_squared, slope_of_tanh, helper_with_all_ones],
+    "claim-cost": [one_pass_for_all_units, as_fast_as_the_closed_form],
+    "claim-loophole": [
+        same_with_and_without_tying, calmer_by_both_measures, decoder_no_longer_than_the_encoder,
+    ],
+    "claim-trade": [penalty_off, smaller_code_only, too_dear],
+    "claim-codes": [noise_moves_it_as_far, prediction_from_the_penalty],
+    "claim-probe": [no_gain, gain_for_nothing],
+    "claim-spectrum": [all_directions_alike, concentrated_without_a_penalty],
+    "claim-tangents": [untrained_three_times, tangents_only],
+    "claim-estimator": [uniform_vectors, gaussian_vectors, one_vector_for_the_batch],
+    "claim-deep": [deep_without_a_penalty],
+    "claim-bishop": [
+        jacobian_of_the_encoder, large_laplacian, denoising_does_not_contract,
+    ],
+    "claim-jacobian": [jacobian_of_a_linear_layer],
+    "claim-loss": [penalty_on_the_decoder],
+    "claim-layer-spectrum": [spectrum_of_the_weights],
+    "claim-estimate": [all_ones],
+}  # fmt: skip
