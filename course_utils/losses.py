@@ -9,7 +9,7 @@ import functools
 from numbers import Real
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 
@@ -127,3 +127,87 @@ def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
     """
     _check_pair("mu", mu, "log_var", log_var)
     return 0.5 * (mu.square() + log_var.expm1() - log_var).sum() / len(mu)
+
+
+def contractive_penalty(model: nn.Module, x: Tensor) -> Tensor:
+    """Return the mean over the batch of ‖J‖²_F = Σⱼᵢ (∂hⱼ/∂xᵢ)², J the Jacobian of model.encode.
+
+    By automatic differentiation, one backward pass per code unit: exact for every encoder that
+    treats the examples of a batch one by one (no batch normalisation in training mode), and
+    differentiable again, so that it can be trained with. Under torch.no_grad it needs less memory.
+    model: anything with encode(x). x: (n, features…). Returns a scalar, in squared units of h per
+    squared unit of x. Raises TypeError or ValueError when encode does not give codes that depend
+    differentiably on x. Source: Rifai, Vincent, Muller, Glorot and Bengio (2011).
+    """
+    x, h = _traced_codes(model, x)
+    total = x.new_zeros(())
+    for j in range(h.shape[1]):
+        unit = torch.zeros_like(h)
+        unit[:, j] = 1
+        total = total + _pulled_back(h, x, unit)
+    return total / len(x)
+
+
+def estimated_contractive_penalty(model: nn.Module, x: Tensor, projections: int = 1) -> Tensor:
+    """Return an unbiased estimate of `contractive_penalty`: the mean of ‖Jᵀv‖² over random signs v.
+
+    E‖Jᵀv‖² = tr(JJᵀ) = ‖J‖²_F, because E vvᵀ = I. v is drawn for each example from torch's global
+    generator, `projections` times: one backward pass each, however wide the code is. Its variance
+    for one example and one projection is 2 Σ_{j≠k} (JJᵀ)²ⱼₖ. Arguments and errors otherwise as in
+    `contractive_penalty`. Source: Hutchinson (1990).
+    """
+    if isinstance(projections, bool) or not isinstance(projections, int):
+        raise TypeError(f"projections must be a whole number, got {projections!r}")
+    if projections < 1:
+        raise ValueError(f"projections must be at least 1, got {projections}")
+    x, h = _traced_codes(model, x)
+    total = x.new_zeros(())
+    for _ in range(projections):
+        signs = torch.randint_like(h, 2) * 2 - 1
+        total = total + _pulled_back(h, x, signs)
+    return total / (projections * len(x))
+
+
+def sigmoid_contractive_penalty(h: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean over the batch of Σⱼ (hⱼ(1−hⱼ))² Σᵢ W²ⱼᵢ, which is ‖J‖²_F of a sigmoid layer.
+
+    The closed form of `contractive_penalty` for h = sigmoid(x Wᵀ + b). h: (n, code), in [0, 1].
+    weight: W, (code, in), as in torch.nn.Linear. Returns a scalar. Raises TypeError or ValueError
+    for other input. Source: Rifai, Vincent, Muller, Glorot and Bengio (2011).
+    """
+    _check_batch("h", h)
+    _check_batch("weight", weight)
+    if h.dim() != 2 or weight.dim() != 2 or h.shape[1] != len(weight):
+        raise ValueError(
+            "h must be (n, code) and weight (code, in), got "
+            f"{tuple(h.shape)} and {tuple(weight.shape)}"
+        )
+    low, high = torch.aminmax(h.detach())
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"h must be in [0, 1], got {low:.10g} to {high:.10g}")
+    return ((h * (1 - h)).square() * weight.square().sum(1)).sum() / len(h)
+
+
+def _traced_codes(model, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return x and its codes (n, code), recorded so that h can be differentiated by x."""
+    _check_batch("x", x)
+    if not callable(getattr(model, "encode", None)):
+        raise TypeError(f"model must have a method encode, got {type(model).__name__}")
+    with torch.enable_grad():
+        x = x if x.requires_grad else x.detach().requires_grad_()
+        h = model.encode(x)
+        if not isinstance(h, Tensor) or h.dim() < 2 or len(h) != len(x):
+            got = tuple(h.shape) if isinstance(h, Tensor) else type(h).__name__
+            raise ValueError(f"model.encode must return codes (n, code) for n inputs, got {got}")
+        if not h.requires_grad:
+            raise ValueError("model.encode must return codes that are differentiable by x")
+        return x, h.flatten(1)
+
+
+def _pulled_back(h: Tensor, x: Tensor, v: Tensor) -> Tensor:
+    """Return Σ over the batch of ‖Jᵀv‖², by one backward pass that keeps the graph for the next."""
+    record = torch.is_grad_enabled()
+    (row,) = torch.autograd.grad(
+        h, x, v, retain_graph=True, create_graph=record, materialize_grads=True
+    )
+    return row.square().sum()

@@ -8,11 +8,14 @@ import torch
 from PIL import Image
 from scipy.linalg import subspace_angles
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_utils.losses import squared_error
+from course_utils.losses import contractive_penalty, squared_error
 
 
 def reconstruction_error(model: nn.Module, x: Tensor) -> float:
@@ -329,3 +332,66 @@ def through_file(
         back = torch.from_numpy(np.array(image)).float() / 255
     back = back.reshape(rows, tall, columns, wide).transpose(1, 2).flatten(0, 1)
     return back[: len(x), :height, :width].flatten(1), 8 * len(file.getvalue()) / x.numel()
+
+
+def sensitivity(model: nn.Module, x: Tensor) -> float:
+    """Return s = E‖J‖²_F / tr Cov(h): the squared Jacobian per variance of the code.
+
+    J: the Jacobian of model.encode, h = encode(x); both means are over the examples x (n,
+    features), n at least 2. It does not change when h is multiplied by a number, shifted or
+    rotated. In units of 1 / x². Costs one backward pass per code unit; a few hundred examples are
+    enough. Raises ValueError when the code is the same for all examples.
+    """
+    total = _code_variance(_codes_of(model, x))
+    with torch.no_grad():
+        return contractive_penalty(model, x).item() / total
+
+
+def noise_sensitivity(model: nn.Module, x: Tensor, sigma: float) -> float:
+    """Return E‖f(x + σε) − f(x)‖² / tr Cov(h), ε ~ N(0, I): how far noise moves the code.
+
+    0 when it does not move; 2 when the codes of x and of its noisy copy are unrelated. About σ² s
+    for small σ, s = `sensitivity`. One draw per example, from torch's global generator. x (n,
+    features), n at least 2; sigma in units of x. Raises ValueError as `sensitivity`, and for a
+    sigma that is not a finite number above 0.
+    """
+    if not (math.isfinite(sigma) and sigma > 0):
+        raise ValueError(f"sigma must be a finite number above 0, got {sigma}")
+    h = _codes_of(model, x)
+    moved = _codes_of(model, x + sigma * torch.randn_like(x))
+    return squared_error(moved, h).item() / _code_variance(h)
+
+
+def label_probe(h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor) -> float:
+    """Return the accuracy on the test codes of logistic regression trained on labelled codes.
+
+    h (n, code), labels (n,), h_test (m, code), labels_test (m,). Every unit is standardised by the
+    training codes first, so that the scale of the code does not matter to the regression's L2
+    penalty (C = 1). By scikit-learn; deterministic. Returns a share of 1. Raises TypeError or
+    ValueError when codes and labels do not fit together.
+    """
+    for name, codes, given in (("labels", h, labels), ("labels_test", h_test, labels_test)):
+        _check_codes(codes)
+        if given.shape != (len(codes),):
+            raise ValueError(f"{name} must be {len(codes)} labels, got shape {tuple(given.shape)}")
+    if h.shape[1] != h_test.shape[1]:
+        raise ValueError(f"h_test must have {h.shape[1]} columns, got {h_test.shape[1]}")
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    probe.fit(h.detach().cpu().double().numpy(), labels.cpu().numpy())
+    return probe.score(h_test.detach().cpu().double().numpy(), labels_test.cpu().numpy())
+
+
+def _codes_of(model: nn.Module, x: Tensor) -> Tensor:
+    with torch.no_grad():
+        return model.encode(x)
+
+
+def _code_variance(h: Tensor) -> float:
+    """Return tr Cov(h), with n − 1 in the denominator."""
+    _check_codes(h)
+    if len(h) < 2:
+        raise ValueError(f"x must hold at least two examples, got {len(h)}")
+    total = h.double().var(0).sum().item()
+    if total == 0:
+        raise ValueError("the code is the same for all examples: its variance is 0")
+    return total

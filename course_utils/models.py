@@ -174,3 +174,46 @@ def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
             f"mu and log_var must have one shape, got {tuple(mu.shape)} and {tuple(log_var.shape)}"
         )
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
+
+
+class TiedLinear(nn.Module):
+    """The map g(h) = h W + c back from a layer f(x) = x Wᵀ + b: the same weights, transposed.
+
+    layer: the linear layer whose weight W (code, in) is shared. Only the bias c (in,), which starts
+    at 0, is its own.
+    """
+
+    def __init__(self, layer: nn.Linear):
+        super().__init__()
+        if not isinstance(layer, nn.Linear):
+            raise TypeError(f"layer must be a torch.nn.Linear, got {type(layer).__name__}")
+        self.layer = layer
+        self.bias = nn.Parameter(layer.weight.new_zeros(layer.in_features))
+
+    @property
+    def weight(self) -> Tensor:
+        """Wᵀ, of shape (in, code), as the weight of a linear layer in this place would be."""
+        return self.layer.weight.T
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Map codes (n, code) to (n, in)."""
+        return nn.functional.linear(h, self.weight, self.bias)
+
+
+def tie_weights(model: Autoencoder) -> Autoencoder:
+    """Let the decoder use the transposed weights of the encoder, layer by layer; return the model.
+
+    A code that shrinks can then not be undone by a decoder that grows. Biases stay free. Raises
+    TypeError for another model, ValueError when it is tied already. Source: Vincent, Larochelle,
+    Bengio and Manzagol (2008).
+    """
+    if not isinstance(model, Autoencoder):
+        raise TypeError(f"model must be an Autoencoder, got {type(model).__name__}")
+    if any(isinstance(layer, TiedLinear) for layer in model.decoder):
+        raise ValueError("model has tied weights already")
+    layers = [layer for layer in model.encoder if isinstance(layer, nn.Linear)]
+    model.decoder = nn.Sequential(
+        *(TiedLinear(layers.pop()) if isinstance(part, nn.Linear) else part
+          for part in model.decoder)
+    )  # fmt: skip
+    return model
