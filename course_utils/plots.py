@@ -361,34 +361,6 @@ def matrix(
 
 
 @matplotlib.rc_context(STYLE)
-def spread_lines(
-    x: Sequence[float],
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
-    x_label: str,
-    y_label: str,
-    log: str = "",
-) -> Figure:
-    """Draw name → (means, spreads) over common x values: a line with an error bar at every point.
-
-    log: "x", "y" or "xy" for logarithmic axes.
-    """
-    if len(curves) > len(MARKERS):
-        raise ValueError(f"curves must be at most {len(MARKERS)}, got {len(curves)}")
-    figure, ((ax,),) = new_figure()
-    for (name, (means, spreads)), marker in zip(curves.items(), MARKERS, strict=False):
-        ax.errorbar(x, means, spreads, marker=marker, capsize=4, label=name)
-    if "x" in log:
-        ax.set_xscale("log", base=2)
-        ax.set_xticks(list(x), [f"{value:g}" for value in x])
-        ax.minorticks_off()
-    if "y" in log:
-        ax.set_yscale("log")
-    ax.set(xlabel=x_label, ylabel=y_label)
-    ax.legend(frameon=False)
-    return figure
-
-
-@matplotlib.rc_context(STYLE)
 def spread_panels(
     panels: Sequence[tuple[str, str, Mapping[str, tuple[float, float, float, float]]]],
 ) -> Figure:
@@ -433,4 +405,22 @@ def intervals(
     ax.set_yticks(range(len(rows)), rows)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(x_label)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def spread_bars(
+    groups: Sequence[str], bars: Mapping[str, tuple[Sequence[float], Sequence[float]]], y_label: str
+) -> Figure:
+    """Draw bars side by side: name → (means, spreads), one of each per group, with error bars."""
+    figure, ((ax,),) = new_figure(size=(1.6 * len(groups) + 1.2, 4))
+    width = 0.8 / len(bars)
+    for i, ((name, (means, spreads)), color) in enumerate(zip(bars.items(), PALETTE, strict=False)):
+        places = [place - 0.4 + (i + 0.5) * width for place in range(len(groups))]
+        hatch = ("", "//", "..", "xx")[i % 4]
+        ax.bar(places, means, width, yerr=spreads, capsize=4, label=name, color=color, hatch=hatch,
+               edgecolor="white")  # fmt: skip
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set_ylabel(y_label)
+    ax.legend(frameon=False)
     return figure

@@ -1,21 +1,15 @@
-import pytest
-
 from course_utils import plots
 
 
-def test_spread_lines_draws_means_and_their_spread():
-    figure = plots.spread_lines([2, 8], {"a": ([1.0, 3.0], [0.5, 0.25])}, "k", "error", log="xy")
+def test_spread_bars_stand_side_by_side_with_their_spread():
+    bars = {"training": ([1.0, 2.0], [0.1, 0.2]), "validation": ([3.0, 4.0], [0.3, 0.4])}
+    figure = plots.spread_bars(["a", "b"], bars, "error")
     (ax,) = figure.axes
-    (bars,) = ax.containers
-    assert bars[0].get_xydata().tolist() == [[2, 1], [8, 3]]
-    ends = [line.tolist() for line in bars[2][0].get_segments()]
-    assert ends == [[[2, 0.5], [2, 1.5]], [[8, 2.75], [8, 3.25]]]
-    assert ax.get_xscale() == ax.get_yscale() == "log"
-
-
-def test_spread_lines_refuses_more_than_can_be_told_apart():
-    with pytest.raises(ValueError, match="at most 6"):
-        plots.spread_lines([1], {str(i): ([1], [0]) for i in range(7)}, "x", "y")
+    assert [patch.get_height() for patch in ax.patches] == [1, 2, 3, 4]
+    lefts = [round(patch.get_x(), 6) for patch in ax.patches]
+    assert lefts == [-0.4, 0.6, 0.0, 1.0]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "b"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(bars)
 
 
 def test_spread_panels_keep_the_style_of_a_name_in_every_panel():
