@@ -127,8 +127,8 @@ def threshold_without_false_alarms():
 
 
 INVENTED = {
-    "VAE, N(0, I)": 15.0, "VAE, fitted mixture": 7.0, "plain, N(0, I)": 60.0,
-    "plain, fitted Gaussian": 23.0, "plain, fitted mixture": 6.0,
+    "VAE, N(0, I)": 24.0, "VAE, fitted mixture": 2.6, "plain, N(0, I)": 56.0,
+    "plain, fitted Gaussian": 26.0, "plain, fitted mixture": 8.3,
 }  # fmt: skip
 
 
@@ -137,11 +137,15 @@ def samples_all_alike():
 
 
 def a_vae_without_its_kl():
-    return {"invented": INVENTED | {"VAE, N(0, I)": 60.0}}
+    return {"invented": INVENTED | {"VAE, N(0, I)": 56.0}}
 
 
 def a_mixture_of_one():
-    return {"invented": INVENTED | {"plain, fitted mixture": 23.0}}
+    return {"invented": INVENTED | {"plain, fitted mixture": 26.0}}
+
+
+def a_vae_no_better_than_a_plain_decoder():
+    return {"invented": INVENTED | {"VAE, fitted mixture": 8.3}}
 
 
 def sweep(gains, hits):
@@ -190,18 +194,18 @@ def seeds_that_move_more_than_settings():
 
 MEASURES = ("error", "effective units", "s", "gain, dB", "probe", "AUROC", "sample distance")
 RESULTS = {
-    "PCA": [13.2, 18, 0.9, 7.3, 0.63, 0.93, 22],
-    "undercomplete": [12.1, 20, 2.9, 4.5, 0.67, 0.96, 23],
-    "KL sparse": [11.7, 52, 9.7, 2.6, 0.69, 0.95, 43],
-    "denoising": [11.1, 36, 0.9, 8.1, 0.69, 0.96, 26],
-    "contractive": [8.8, 73, 1.3, 8.0, 0.70, 0.93, 26],
-    "VAE": [15.4, 10, 3.0, 4.4, 0.67, 0.95, 15],
+    "PCA": [12.0, 18, 0.89, 7.3, 0.65, 0.93, 24.5],
+    "undercomplete": [11.0, 20, 2.9, 5.2, 0.70, 0.96, 25.4],
+    "KL sparse": [10.7, 51, 9.6, 3.6, 0.72, 0.85, 47],
+    "denoising": [10.6, 36, 0.9, 8.1, 0.72, 0.96, 34],
+    "contractive": [8.3, 73, 1.3, 8.0, 0.73, 0.91, 33],
+    "VAE": [15.7, 10, 2.8, 4.3, 0.69, 0.94, 23.6],
 }
 
 
 def capstone(**rows):
     results = {n: torch.tensor([rows.get(n, r)] * 3).float() for n, r in RESULTS.items()}
-    return cells("capstone-first", measures=MEASURES, results=results)
+    return cells("capstone-first", "capstone-groups", measures=MEASURES, results=results)
 
 
 def families_all_alike():
@@ -209,17 +213,17 @@ def families_all_alike():
 
 
 def a_vae_decoded_from_noise():
-    return capstone(VAE=[15.4, 32, 3.0, 4.4, 0.67, 0.95, 60])
+    return capstone(VAE=[15.7, 10, 2.8, 4.3, 0.69, 0.94, 60])
 
 
 def a_denoiser_trained_without_noise():
-    return capstone(denoising=[9.0, 36, 3.0, 4.6, 0.69, 0.96, 26])
+    return capstone(denoising=[9.0, 36, 3.0, 5.3, 0.7, 0.96, 34])
 
 
 def a_winner_inside_the_spread():
     """The contractive mean is the smallest, but one of its seeds is not."""
     names = capstone()
-    names["results"]["contractive"][0, 0] = 11.5
+    names["results"]["contractive"][0, 0] = 10.9
     return names
 
 
@@ -245,7 +249,7 @@ WRONG_MODELS = {
     "claim-fails": [an_untrained_detector, a_detector_that_sees_every_digit],
     "claim-tumours": [a_sign_turned, the_network_ahead],
     "claim-promise-table": [threshold_of_the_other_tail, threshold_without_false_alarms],
-    "claim-invent": [samples_all_alike, a_vae_without_its_kl, a_mixture_of_one],
+    "claim-invent": [samples_all_alike, a_vae_without_its_kl, a_mixture_of_one, a_vae_no_better_than_a_plain_decoder],
     "claim-labels": [labels_that_like_large_codes, noise_that_no_code_passes],
     "claim-overfit": [no_overfitting, overfitting_that_data_do_not_cure],
     "claim-settings": [settings_that_do_nothing, seeds_that_move_more_than_settings],
