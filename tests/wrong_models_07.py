@@ -249,7 +249,10 @@ WRONG_MODELS = {
     "claim-fails": [an_untrained_detector, a_detector_that_sees_every_digit],
     "claim-tumours": [a_sign_turned, the_network_ahead],
     "claim-promise-table": [threshold_of_the_other_tail, threshold_without_false_alarms],
-    "claim-invent": [samples_all_alike, a_vae_without_its_kl, a_mixture_of_one, a_vae_no_better_than_a_plain_decoder],
+    "claim-invent": [
+        samples_all_alike, a_vae_without_its_kl, a_mixture_of_one,
+        a_vae_no_better_than_a_plain_decoder,
+    ],
     "claim-labels": [labels_that_like_large_codes, noise_that_no_code_passes],
     "claim-overfit": [no_overfitting, overfitting_that_data_do_not_cure],
     "claim-settings": [settings_that_do_nothing, seeds_that_move_more_than_settings],
