@@ -39,8 +39,9 @@ def claim(statement: str, holds: bool, measured=None) -> None:
 def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
     """Show a table. Floating-point numbers are measured and carry the sign ≈; the rest is text.
 
-    columns: one heading each. rows: as many cells as columns; whole numbers and text are compared
-    with the saved output, None is shown as n/a. Raises ValueError when a row has another length.
+    columns: one heading each. rows: as many cells as columns; a pair of floating-point numbers is a
+    mean and its spread (≈ 12.3 ± 0.4), whole numbers and text are compared with the saved output,
+    None is shown as n/a. Raises ValueError when a row has another length.
     """
     for row in rows:
         if len(row) != len(columns):
@@ -60,6 +61,8 @@ def _cell_text(cell) -> str:
         return "n/a"
     if isinstance(cell, torch.Tensor) and not cell.is_floating_point():
         cell = cell.item()
+    if isinstance(cell, tuple) and len(cell) == 2 and all(map(_is_measured, cell)):
+        return f"{_approximately(cell[0])} ± {_rounded(float(cell[1]), 1)}"
     return _approximately(cell) if _is_measured(cell) else str(cell)
 
 
@@ -79,11 +82,15 @@ def _approximately(value) -> str:
     """Write a number as ≈ and three significant digits, with thousands in full: ≈ 1230."""
     if not isinstance(value, Real) and not (isinstance(value, torch.Tensor) and value.dim() == 0):
         raise TypeError(f"measured must hold numbers, got {type(value).__name__}")
-    value = float(value.detach() if isinstance(value, torch.Tensor) else value)
+    return f"≈ {_rounded(float(value.detach() if isinstance(value, torch.Tensor) else value), 3)}"
+
+
+def _rounded(value: float, significant: int) -> str:
+    """Write a number with that many significant digits, with thousands in full: 1230."""
     if value == 0 or not math.isfinite(value):
-        return f"≈ {value:g}"
-    value = float(f"{value:.2e}")
-    digits = 2 - math.floor(math.log10(abs(value)))
+        return f"{value:g}"
+    value = float(f"{value:.{significant - 1}e}")
+    digits = significant - 1 - math.floor(math.log10(abs(value)))
     if not -4 <= digits <= 6:
-        return f"≈ {value:.2e}"
-    return f"≈ {round(value, digits):.{max(digits, 0)}f}"
+        return f"{value:.{significant - 1}e}"
+    return f"{round(value, digits):.{max(digits, 0)}f}"

@@ -1,11 +1,15 @@
 """What is measured on a trained model: plain numbers, nothing that training would need."""
 
+import io
 import math
 
+import numpy as np
 import torch
+from PIL import Image
 from scipy.linalg import subspace_angles
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
@@ -270,3 +274,130 @@ def _code_variance(h: Tensor) -> float:
     if total == 0:
         raise ValueError("the code is the same for all examples: its variance is 0")
     return total
+
+
+def auroc(normal: Tensor, anomalies: Tensor) -> float:
+    """Return P(a > b) + ½ P(a = b), a the score of an anomaly, b that of a normal example.
+
+    The area under the ROC curve, by scikit-learn: ½ for scores that know nothing, 1 when every
+    anomaly scores above every normal example, 0 when the sign is turned. normal (n,), anomalies
+    (m,): larger means stranger. Raises ValueError for empty scores, other shapes or nan.
+    """
+    _check_scores(normal=normal, anomalies=anomalies)
+    truth = torch.cat([torch.zeros(len(normal)), torch.ones(len(anomalies))])
+    scores = torch.cat([normal.detach().double(), anomalies.detach().double()])
+    return float(roc_auc_score(truth.numpy(), scores.numpy()))
+
+
+def auroc_interval(
+    normal: Tensor, anomalies: Tensor, draws: int = 1000, level: float = 0.95
+) -> tuple[float, float]:
+    """Return the bootstrap interval of the AUROC: both groups drawn again, with replacement.
+
+    normal (n,), anomalies (m,). The ends are the (1 ± level)/2 quantiles of the AUROCs of `draws`
+    resamples. It holds the chance of the *test* examples only; training again adds more. Drawn
+    from torch's global generator. Raises ValueError as `auroc` does, or for other draws or level.
+    Source: Efron (1979).
+    """
+    _check_scores(normal=normal, anomalies=anomalies)
+    if draws < 1 or not 0 < level < 1:
+        raise ValueError(f"draws must be at least 1, level in (0, 1); got {draws} and {level}")
+    wins = torch.heaviside(anomalies[:, None] - normal, torch.tensor(0.5).to(normal)).float()
+
+    def weights(n):
+        """How often each of n examples is drawn, per resample: (draws, n)."""
+        drawn = torch.randint(n, (draws, n))
+        return torch.zeros(draws, n).scatter_add_(1, drawn, torch.ones(draws, n)) / n
+
+    areas = ((weights(len(anomalies)) @ wins) * weights(len(normal))).sum(1)
+    low, high = areas.quantile(torch.tensor([(1 - level) / 2, (1 + level) / 2])).tolist()
+    return low, high
+
+
+def false_alarm_threshold(scores: Tensor, rate: float) -> float:
+    """Return the score that the share `rate` of normal examples exceeds.
+
+    scores (n,): of *normal validation* examples, larger means stranger. The ⌈(1 − rate)(n + 1)⌉-th
+    smallest: a new normal example exceeds it with a probability of at most `rate`, on average over
+    validation sets, when it comes from the same distribution (split conformal; Vovk, Gammerman and
+    Shafer, 2005). Raises ValueError when n is too small for the rate.
+    """
+    _check_scores(scores=scores)
+    rank = math.ceil((1 - rate) * (len(scores) + 1) - 1e-9)
+    if not 0 < rate < 1 or rank > len(scores):
+        raise ValueError(
+            f"rate must be in (0, 1) and at least 1 / (n + 1) for n = {len(scores)} scores: {rate}"
+        )
+    return scores.detach().sort().values[rank - 1].item()
+
+
+def _check_scores(**scores: Tensor) -> None:
+    for name, value in scores.items():
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            raise TypeError(f"{name} must be a tensor of floating-point scores")
+        if value.dim() != 1 or len(value) == 0 or torch.isnan(value).any():
+            raise ValueError(
+                f"{name} must be one score per example, none of them nan; got shape "
+                f"{tuple(value.shape)}"
+            )
+
+
+def effective_units(model: nn.Module, x: Tensor, tolerance: float = 0.1) -> int:
+    """Return the fewest code units per image that keep the error within 1 + tolerance of the full.
+
+    For each image the units are ranked by how much its error grows when that unit alone is set to
+    its mean over x; the m first are kept and all others set to their means. The result is the
+    smallest m whose mean error is at most (1 + tolerance) × the error with all units, found by
+    bisection. It does not depend on the scale of the code. x (n, features). Costs n · units
+    decodings: a few hundred images are enough. Raises ValueError for a negative tolerance.
+    """
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance must be at least 0, got {tolerance}")
+    with torch.no_grad():
+        h = model.encode(x)
+        mean, units = h.mean(0), h.shape[1]
+
+        def errors(code, target):
+            return (model.decode(code) - target).square().sum(1)
+
+        def without_each(code, target):
+            """Errors (units,) with one unit after the other at its mean."""
+            return errors(torch.where(torch.eye(units, dtype=torch.bool), mean, code), target)
+
+        growth = torch.stack([without_each(c, t) for c, t in zip(h, x, strict=True)])
+        place = growth.argsort(1, descending=True).argsort(1)
+        limit = (1 + tolerance) * errors(h, x).mean()
+        low, high = 0, units  # the error is within the limit at high
+        while high - low > 1:
+            middle = (low + high) // 2
+            kept = torch.where(place < middle, h, mean)
+            low, high = (low, middle) if errors(kept, x).mean() <= limit else (middle, high)
+    return high
+
+
+def through_file(
+    x: Tensor, kind: str, image_shape: tuple[int, int] = (28, 28), **options
+) -> tuple[Tensor, float]:
+    """Return images as they come back from a PNG or JPEG file, and its bits per pixel.
+
+    All images stand in *one* file, each in a field padded with 0 to a multiple of 8 pixels (the
+    blocks of JPEG), so that the header is paid once; only the pixels of the images are counted.
+    x: (n, height · width) in [0, 1], written with 8 bits. kind: "PNG" or "JPEG". options go to
+    Pillow: quality from 1 to 95 for JPEG. Raises ValueError for other images.
+    """
+    height, width = image_shape
+    if x.dim() != 2 or x.shape[1] != height * width:
+        raise ValueError(f"x must be (n, {height * width}), got {tuple(x.shape)}")
+    tall, wide = (-(-side // 8) * 8 for side in image_shape)
+    columns = math.ceil(len(x) ** 0.5)
+    rows = -(-len(x) // columns)
+    sheet = torch.zeros(rows * columns, tall, wide)
+    sheet[: len(x), :height, :width] = x.detach().reshape(-1, height, width)
+    sheet = sheet.reshape(rows, columns, tall, wide).transpose(1, 2)
+    pixels = (255 * sheet.reshape(rows * tall, columns * wide)).round().to(torch.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels.numpy()).save(file, kind, optimize=True, **options)
+    with Image.open(file) as image:
+        back = torch.from_numpy(np.array(image)).float() / 255
+    back = back.reshape(rows, tall, columns, wide).transpose(1, 2).flatten(0, 1)
+    return back[: len(x), :height, :width].flatten(1), 8 * len(file.getvalue()) / x.numel()

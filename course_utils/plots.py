@@ -368,3 +368,69 @@ def matrix(
     ax.set_yticks(range(len(rows)), rows)
     ax.set(xlabel=x_label, ylabel=y_label)
     return figure
+
+
+@matplotlib.rc_context(STYLE)
+def spread_panels(
+    panels: Sequence[tuple[str, str, Mapping[str, tuple[float, float, float, float]]]],
+) -> Figure:
+    """Draw named points with their spread in both directions, one panel for each pair of measures.
+
+    panels: (x label, y label, name → (x, spread of x, y, spread of y)). Each name keeps its colour
+    and marker in all panels; they stand in one legend beside them.
+    """
+    figure, (axes,) = new_figure(1, len(panels), size=(1.7 + 4.2 * len(panels), 3.9))
+    styles: dict[str, tuple] = {}
+    for ax, (x_label, y_label, points) in zip(axes, panels, strict=True):
+        for name, (x, dx, y, dy) in points.items():
+            n = len(styles)
+            style = styles.setdefault(
+                name, (PALETTE[n % 6], ("o", "s", "^", "D", "v", "X", "P")[n % 7])
+            )
+            ax.errorbar(x, y, dy, dx, color=style[0], marker=style[1], markersize=8, linestyle="")
+        ax.set(xlabel=x_label, ylabel=y_label)
+        ax.margins(0.12)
+    handles = [
+        axes[0].plot([], [], color=color, marker=marker, linestyle="", label=name)[0]
+        for name, (color, marker) in styles.items()
+    ]
+    figure.legend(handles=handles, loc="outside right upper", frameon=False)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def intervals(
+    rows: Mapping[str, tuple[float, float, float]], x_label: str, mark: float | None = None
+) -> Figure:
+    """Draw name → (low, value, high): a point on a horizontal bar for each name, the first on top.
+
+    mark: a value of x where a dashed line stands.
+    """
+    figure, ((ax,),) = new_figure(size=(6.5, 0.9 + 0.42 * len(rows)))
+    for place, (low, value, high) in enumerate(rows.values()):
+        ax.plot([low, high], [place, place], color=BLUE, linewidth=3, solid_capstyle="butt")
+        ax.plot(value, place, marker="o", color=BLACK)
+    if mark is not None:
+        ax.axvline(mark, color="0.4", linestyle="--")
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlabel(x_label)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def spread_bars(
+    groups: Sequence[str], bars: Mapping[str, tuple[Sequence[float], Sequence[float]]], y_label: str
+) -> Figure:
+    """Draw bars side by side: name → (means, spreads), one of each per group, with error bars."""
+    figure, ((ax,),) = new_figure(size=(1.6 * len(groups) + 1.2, 4))
+    width = 0.8 / len(bars)
+    for i, ((name, (means, spreads)), color) in enumerate(zip(bars.items(), PALETTE, strict=False)):
+        places = [place - 0.4 + (i + 0.5) * width for place in range(len(groups))]
+        hatch = ("", "//", "..", "xx")[i % 4]
+        ax.bar(places, means, width, yerr=spreads, capsize=4, label=name, color=color, hatch=hatch,
+               edgecolor="white")  # fmt: skip
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set_ylabel(y_label)
+    ax.legend(frameon=False)
+    return figure

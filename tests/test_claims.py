@@ -238,6 +238,22 @@ def test_a_table_needs_no_rows(shown):
     assert plain == ["a | b"] and cells.rows == [[]]
 
 
+@pytest.mark.parametrize(
+    ("pair", "text"),
+    [
+        ((12.345, 0.432), "≈ 12.3 ± 0.4"),
+        ((0.987, 0.0036), "≈ 0.987 ± 0.004"),
+        ((7.0, 0.0), "≈ 7.00 ± 0"),
+        ((153.4, 12.1), "≈ 153 ± 10"),
+        ((np.float64(-1.5), torch.tensor(0.25)), "≈ -1.50 ± 0.2"),
+    ],
+)
+def test_a_pair_is_a_mean_and_its_spread(shown, pair, text):
+    plain, _ = shown(["a"], [[pair]])
+    assert plain == ["a", text]
+    assert sanitised(text) == "≈ NUMBER ± SPREAD"
+
+
 # The sanitiser
 
 SANITISER = Path(__file__).with_name("nbval_sanitize.cfg")
@@ -251,7 +267,7 @@ def sanitised(text):
 
 def test_nbval_sees_every_rule_of_the_file():
     content = SANITISER.read_text(encoding="utf-8")
-    assert len(get_sanitize_patterns(content)) == content.count("regex:") == 2
+    assert len(get_sanitize_patterns(content)) == content.count("regex:") == 3
 
 
 def test_the_file_reads_the_same_in_every_encoding():
@@ -271,6 +287,8 @@ def test_the_file_reads_the_same_in_every_encoding():
         ("≈ 0.30", "≈    7"),
         ("a | ≈ 9.90 | b", "a | ≈ 10.1 | b"),
         ("<td>≈ 9.90</td>", "<td>≈ 10.1</td>"),
+        ("≈ 9.90 ± 0.2 | b", "≈ 10.1 ± 0.04 | b"),
+        ("≈ 9.90 ± 10", "≈ 10.1 ± 1e-07"),
         ("[PCA ≈ 0.50, trained ≈ 0.51]", "[PCA ≈ 0.49, trained ≈ 0.52]"),
         ('src="data:image/png;base64,iVBO/+rw0A=="', 'src="data:image/png;base64,iVBP0A"'),
     ],
@@ -295,6 +313,9 @@ def test_measured_numbers_and_pictures_may_differ(stored, computed):
         ("≈ 0.30.", "≈ 0.30"),
         ("≈ 0.30, k", "≈ 0.30 k"),
         ("≈ 0.30 %", "≈ 0.30"),
+        ("≈ 0.30 ± 0.1", "≈ 0.30"),
+        ("≈ 0.30 ± 0.1 %", "≈ 0.30 ± 0.1"),
+        ("0.30 ± 0.1", "0.30 ± 0.2"),
         ("≈ 0.30\n2", "≈ 0.30\n3"),
         ("✓ It holds. [≈ 0.30]", "✓ It fails. [≈ 0.30]"),
         (

@@ -1,0 +1,266 @@
+"""For each claim of notebook 07 a wrong model, under which the claim has to fail."""
+
+import torch
+from notebook_files import LESSONS, run_cells
+
+from course_utils.data import load_mnist
+from course_utils.metrics import auroc
+from course_utils.models import Autoencoder
+
+DATA = load_mnist(train_size=500, validation_size=500, test_size=1000)
+
+
+def cells(*ids, **values):
+    """What the named cells of the lesson define, beside the given values."""
+    (lesson,) = (path for path in LESSONS if path.name.startswith("07"))
+    return run_cells(lesson, ["imports-libraries", "imports", "imports-measures", *ids], values)
+
+
+SIZES = (2, 4, 8, 32)
+BY_PCA = [(0.38, 0.74), (0.56, 0.87), (0.82, 0.966), (0.92, 0.997)]
+
+
+def codes_no_better_than_pca():
+    """A linear autoencoder, which finds PCA's subspace."""
+    return {"sizes": SIZES, "by_pca": BY_PCA, "by_ae": BY_PCA}
+
+
+def codes_of_a_network_that_was_never_trained():
+    by_ae = [(a - 0.1, t - 0.1) for a, t in BY_PCA]
+    return {"sizes": SIZES, "by_pca": BY_PCA, "by_ae": by_ae}
+
+
+def files(**changes):
+    """What the claim on bytes sees when 8-bit codes stand beside JPEG."""
+    seen = {
+        "by_8": 18.9, "by_4": 18.7, "sheet_psnr": 19.05, "code_bits": 0.327, "sheet_bits": 0.305,
+        "singly_bits": 2.42, "single_price": 2000.0,
+    }  # fmt: skip
+    return seen | changes
+
+
+def float_codes():
+    """32 code numbers of 32 bits each."""
+    return files(code_bits=32 * 32 / 784)
+
+
+def decoder_not_counted():
+    return files(single_price=0.0)
+
+
+def another_quality_of_jpeg():
+    """A file of good quality: more bits, and a PSNR that nobody asked for."""
+    return files(sheet_psnr=27.2, sheet_bits=1.26)
+
+
+GAINS = {
+    "salt and pepper": 7.8, "white bars": 8.5, "black block": 0.1, "half as bright": -2.3,
+}  # fmt: skip
+
+
+def copies_the_damage():
+    return {"gains": dict.fromkeys(GAINS, 0.0)}
+
+
+def undoes_everything():
+    return {"gains": dict.fromkeys(GAINS, 8.0)}
+
+
+def threshold_of_the_wrong_tail():
+    return {"detectors": [0, 1, 2], "achieved": lambda model, rate: (1 - rate, 0.99)}
+
+
+def scores_that_know_nothing():
+    return {"detectors": [0, 1, 2], "achieved": lambda model, rate: (rate, rate)}
+
+
+def detectors(score):
+    def errors(model, x):
+        return score(x)
+
+    given = {
+        "x_test": DATA.test, "labels_test": DATA.test_labels, "detectors": [0, 1, 2],
+        "normal": DATA.test[DATA.test_labels == 8], "errors": errors,
+    }  # fmt: skip
+    return cells("fails-table", **given)
+
+
+def an_untrained_detector():
+    torch.manual_seed(0)
+    model = Autoencoder((784, 16, 8))
+    return detectors(lambda x: (x - model(x).x_hat).detach().square().sum(1))
+
+
+def a_detector_that_sees_every_digit():
+    """Distance to the nearest test 8: 0 for each of them, above 0 for all others."""
+    eights = DATA.test[DATA.test_labels == 8]
+    return detectors(lambda x: torch.cdist(x, eights).amin(1))
+
+
+SCORES = ("autoencoder", "PCA", "isolation forest", "one-class SVM", "distance to the mean")
+
+
+def tumours(areas):
+    return {"over_splits": {n: [a] * 5 for n, a in zip(SCORES, areas)}}
+
+
+def a_sign_turned():
+    """score_samples of scikit-learn taken as it is: large for normal rows."""
+    return tumours((0.93, 0.93, 0.04, 0.04, 0.96))
+
+
+def the_network_ahead():
+    return tumours((0.99, 0.93, 0.96, 0.96, 0.96))
+
+
+def promise(choose):
+    """The claim on 200 splits, with the real table and another threshold."""
+    return cells("tumours-code") | {"false_alarm_threshold": choose}
+
+
+def threshold_of_the_other_tail():
+    return promise(lambda scores, rate: scores.quantile(rate))
+
+
+def threshold_without_false_alarms():
+    return promise(lambda scores, rate: scores.max())
+
+
+INVENTED = {
+    "VAE, N(0, I)": 24.0, "VAE, fitted mixture": 2.6, "plain, N(0, I)": 56.0,
+    "plain, fitted Gaussian": 26.0, "plain, fitted mixture": 8.3,
+}  # fmt: skip
+
+
+def samples_all_alike():
+    return {"invented": dict.fromkeys(INVENTED, 10.0)}
+
+
+def a_vae_without_its_kl():
+    return {"invented": INVENTED | {"VAE, N(0, I)": 56.0}}
+
+
+def a_mixture_of_one():
+    return {"invented": INVENTED | {"plain, fitted mixture": 26.0}}
+
+
+def a_vae_no_better_than_a_plain_decoder():
+    return {"invented": INVENTED | {"VAE, fitted mixture": 8.3}}
+
+
+def sweep(gains, hits):
+    rows = zip((29.0, 13.2, 7.1, 3.4, 0.3), gains, hits)
+    return {"sweep": {k: [e, 0.99, g, 0.9, a] for k, (e, g, a) in enumerate(rows)}}
+
+
+def labels_that_like_large_codes():
+    return sweep((6, 7.3, 6, 4, 1), (0.8, 0.9, 0.92, 0.94, 0.96))
+
+
+def noise_that_no_code_passes():
+    return sweep((6, 7.3, 7.3, 7.3, 7.3), (0.8, 0.92, 0.92, 0.92, 0.91))
+
+
+GRID = [(100, 2), (100, 8), (100, 32), (1000, 32), (10_000, 32)]
+
+
+def errors_of(training, validation):
+    return {"grid": GRID, "mean": torch.tensor([training, validation]).T}
+
+
+def no_overfitting():
+    return errors_of([46.0, 34.0, 25.0, 18.0, 20.0], [46.0, 34.0, 25.0, 18.0, 20.0])
+
+
+def overfitting_that_data_do_not_cure():
+    return errors_of([35.0, 12.0, 4.3, 4.3, 4.3], [46.0, 34.0, 25.0, 25.0, 25.0])
+
+
+def settings(by_setting, by_seed=(12.1, 12.2, 12.0)):
+    return {
+        "by_seed": list(by_seed),
+        "by_setting": by_setting,
+        "mean_and_sd": lambda v: (sum(v) / len(v), 0.1),
+    }
+
+
+def settings_that_do_nothing():
+    return settings({"a": 12.1, "b": 12.2, "c": 12.0})
+
+
+def seeds_that_move_more_than_settings():
+    return settings({"a": 14.0, "b": 15.0, "c": 20.0}, by_seed=(10.0, 12.0, 14.0))
+
+
+MEASURES = ("error", "effective units", "s", "gain, dB", "probe", "AUROC", "sample distance")
+RESULTS = {
+    "PCA": [12.0, 18, 0.89, 7.3, 0.65, 0.93, 24.5],
+    "undercomplete": [11.0, 20, 2.9, 5.2, 0.70, 0.96, 25.4],
+    "KL sparse": [10.7, 51, 9.6, 3.6, 0.72, 0.85, 47],
+    "denoising": [10.6, 36, 0.9, 8.1, 0.72, 0.96, 34],
+    "contractive": [8.3, 73, 1.3, 8.0, 0.73, 0.91, 33],
+    "VAE": [15.7, 10, 2.8, 4.3, 0.69, 0.94, 23.6],
+}
+
+
+def capstone(**rows):
+    results = {n: torch.tensor([rows.get(n, r)] * 3).float() for n, r in RESULTS.items()}
+    return cells("capstone-first", "capstone-groups", measures=MEASURES, results=results)
+
+
+def families_all_alike():
+    return capstone(**dict.fromkeys(RESULTS, RESULTS["PCA"]))
+
+
+def a_vae_decoded_from_noise():
+    return capstone(VAE=[15.7, 10, 2.8, 4.3, 0.69, 0.94, 60])
+
+
+def a_denoiser_trained_without_noise():
+    return capstone(denoising=[9.0, 36, 3.0, 5.3, 0.7, 0.96, 34])
+
+
+def a_winner_inside_the_spread():
+    """The contractive mean is the smallest, but one of its seeds is not."""
+    names = capstone()
+    names["results"]["contractive"][0, 0] = 10.9
+    return names
+
+
+def quantile_for_the_helper():
+    return {"false_alarm_threshold": lambda scores, rate: scores.quantile(1 - rate).item()}
+
+
+def area_of_one_threshold():
+    return {"my_auroc": lambda n, a: (a > n.mean()).double().mean()}
+
+
+def one_epoch_only():
+    torch.manual_seed(0)
+    value = auroc(torch.randn(5000), torch.randn(5000))
+    return {"auroc": lambda normal, anomalies: value}
+
+
+WRONG_MODELS = {
+    "claim-codes": [codes_no_better_than_pca, codes_of_a_network_that_was_never_trained],
+    "claim-bytes": [float_codes, decoder_not_counted, another_quality_of_jpeg],
+    "claim-unseen": [copies_the_damage, undoes_everything],
+    "claim-threshold": [threshold_of_the_wrong_tail, scores_that_know_nothing],
+    "claim-fails": [an_untrained_detector, a_detector_that_sees_every_digit],
+    "claim-tumours": [a_sign_turned, the_network_ahead],
+    "claim-promise-table": [threshold_of_the_other_tail, threshold_without_false_alarms],
+    "claim-invent": [
+        samples_all_alike, a_vae_without_its_kl, a_mixture_of_one,
+        a_vae_no_better_than_a_plain_decoder,
+    ],
+    "claim-labels": [labels_that_like_large_codes, noise_that_no_code_passes],
+    "claim-overfit": [no_overfitting, overfitting_that_data_do_not_cure],
+    "claim-settings": [settings_that_do_nothing, seeds_that_move_more_than_settings],
+    "claim-capstone": [
+        families_all_alike, a_vae_decoded_from_noise, a_denoiser_trained_without_noise,
+        a_winner_inside_the_spread,
+    ],
+    "claim-promise": [quantile_for_the_helper],
+    "claim-auroc": [area_of_one_threshold],
+    "claim-best-of": [one_epoch_only],
+}  # fmt: skip
