@@ -147,17 +147,21 @@ def prediction_from_the_penalty():
     return moved(shares, [a / 2 for a in shares], [7.5 * a for a in shares])
 
 
-def probes(plain, strong, error):
-    read = {"λ = 0": [68.0, plain], "λ = 5": [69.0, strong]}
+def probes(few, plain, strong, error):
+    read = {"pixels": [63.0, 83.6], "λ = 0": [few, plain], "λ = 5": [few + 1, strong]}
     return {"read": read, "errors": {0: 10.0, 5: error}}
 
 
-def no_gain():
-    return probes(84.0, 84.3, 22.0)
+def digits_thrown_away():
+    return probes(68.0, 84.0, 82.0, 22.0)
+
+
+def as_good_as_the_pixels():
+    return probes(63.5, 84.0, 86.0, 22.0)
 
 
 def gain_for_nothing():
-    return probes(84.0, 86.5, 11.0)
+    return probes(68.0, 84.0, 86.5, 11.0)
 
 
 # geometry
@@ -304,7 +308,7 @@ WRONG_MODELS = {
     ],
     "claim-trade": [penalty_off, smaller_code_only, too_dear],
     "claim-codes": [noise_moves_it_as_far, prediction_from_the_penalty],
-    "claim-probe": [no_gain, gain_for_nothing],
+    "claim-probe": [digits_thrown_away, as_good_as_the_pixels, gain_for_nothing],
     "claim-spectrum": [all_directions_alike, concentrated_without_a_penalty],
     "claim-tangents": [untrained_three_times, tangents_only],
     "claim-estimator": [uniform_vectors, gaussian_vectors, one_vector_for_the_batch],
