@@ -136,8 +136,8 @@ def samples_all_alike():
     return {"invented": dict.fromkeys(INVENTED, 10.0)}
 
 
-def a_vae_without_its_kl():
-    return {"invented": INVENTED | {"VAE, N(0, I)": 56.0}}
+def a_vae_whose_codes_are_its_prior():
+    return {"invented": INVENTED | {"VAE, N(0, I)": 2.6}}
 
 
 def a_mixture_of_one():
@@ -180,7 +180,7 @@ def settings(by_setting, by_seed=(12.1, 12.2, 12.0)):
     return {
         "by_seed": list(by_seed),
         "by_setting": by_setting,
-        "mean_and_sd": lambda v: (sum(v) / len(v), 0.1),
+        "mean_and_sd": lambda v: (sum(v) / len(v), None),
     }
 
 
@@ -196,6 +196,7 @@ MEASURES = ("error", "effective units", "s", "gain, dB", "probe", "AUROC", "samp
 RESULTS = {
     "PCA": [12.0, 18, 0.89, 7.3, 0.65, 0.93, 24.5],
     "undercomplete": [11.0, 20, 2.9, 5.2, 0.70, 0.96, 25.4],
+    "L1 sparse": [13.1, 27, 2.6, 5.6, 0.71, 0.96, 41],
     "KL sparse": [10.7, 51, 9.6, 3.6, 0.72, 0.85, 47],
     "denoising": [10.6, 36, 0.9, 8.1, 0.72, 0.96, 34],
     "contractive": [8.3, 73, 1.3, 8.0, 0.73, 0.91, 33],
@@ -212,8 +213,8 @@ def families_all_alike():
     return capstone(**dict.fromkeys(RESULTS, RESULTS["PCA"]))
 
 
-def a_vae_decoded_from_noise():
-    return capstone(VAE=[15.7, 10, 2.8, 4.3, 0.69, 0.94, 60])
+def a_vae_that_uses_all_its_units():
+    return capstone(VAE=[15.7, 30, 2.8, 4.3, 0.69, 0.94, 23.6])
 
 
 def a_denoiser_trained_without_noise():
@@ -250,14 +251,14 @@ WRONG_MODELS = {
     "claim-tumours": [a_sign_turned, the_network_ahead],
     "claim-promise-table": [threshold_of_the_other_tail, threshold_without_false_alarms],
     "claim-invent": [
-        samples_all_alike, a_vae_without_its_kl, a_mixture_of_one,
+        samples_all_alike, a_vae_whose_codes_are_its_prior, a_mixture_of_one,
         a_vae_no_better_than_a_plain_decoder,
     ],
     "claim-labels": [labels_that_like_large_codes, noise_that_no_code_passes],
     "claim-overfit": [no_overfitting, overfitting_that_data_do_not_cure],
     "claim-settings": [settings_that_do_nothing, seeds_that_move_more_than_settings],
     "claim-capstone": [
-        families_all_alike, a_vae_decoded_from_noise, a_denoiser_trained_without_noise,
+        families_all_alike, a_vae_that_uses_all_its_units, a_denoiser_trained_without_noise,
         a_winner_inside_the_spread,
     ],
     "claim-promise": [quantile_for_the_helper],
