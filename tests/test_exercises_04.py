@@ -51,7 +51,9 @@ def test_mask_wrong_answers_are_told_apart(capsys):
 
 def test_an_unknown_mask_is_described_in_words(capsys):
     words = {
-        "neither 0 nor those of x": lambda x, p: x - 0.1 * (torch.rand(x.shape) < p),
+        "neither 0 nor those of x": lambda x, p: (
+            bernoulli_mask(x, p, lost=0.5) * (torch.rand(x.shape) > p)
+        ),
         "share of zeros": lambda x, p: bernoulli_mask(x, p / 4 + 0.3),
         "that of x, (200, 300)": lambda x, p: bernoulli_mask(x, p)[:, :3],
         "far more than others": lambda x, p: x * (torch.rand(x.shape) > torch.linspace(0, 1, 300)),
