@@ -7,11 +7,14 @@ the student's function does can raise from here.
 """
 
 import dis
+import math
 import traceback
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+
+from course_utils.corruption import salt_and_pepper
 
 DRAWS = 4
 TOLERANCE = 1e-4
@@ -658,22 +661,32 @@ def check_sampling_bias(answer: Callable, seed: int = 0) -> None:
     )  # fmt: skip
 
 
-def _check(answer, solution, wrong: dict[str, Callable], draw, praise: str, seed: int) -> None:
+def _check(
+    answer,
+    solution,
+    wrong: dict[str, Callable],
+    draw,
+    praise: str,
+    seed: int,
+    in_words: Callable | None = None,
+) -> None:
     """Print the verdict on a student's function; raise nothing, whatever the function does.
 
     solution and the values of `wrong` take what `draw` returns; the keys of `wrong` are messages.
+    in_words: makes the message of last resort from the result of the first draw, where that result
+    is not what the student's function returned but a description of it.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         draws = [draw() for _ in range(DRAWS)]
         try:
-            message = _verdict(answer, solution, wrong, draws)
+            message = _verdict(answer, solution, wrong, draws, in_words)
         except _Stop as stop:
             message = str(stop)
     print(f"✓ Right: {praise}" if message is None else message)
 
 
-def _verdict(answer, solution, wrong, draws) -> str | None:
+def _verdict(answer, solution, wrong, draws, in_words=None) -> str | None:
     """Return None for a right answer, else the message."""
     if not callable(answer):
         return "✗ Give the checker the function itself, without calling it: check_…(my_function)."
@@ -689,6 +702,8 @@ def _verdict(answer, solution, wrong, draws) -> str | None:
     for message, function in wrong.items():
         if all(map(_equal, numbers, (_reference(function, a) for a in draws))):
             return f"✗ Not yet: {message}."
+    if in_words is not None:
+        return f"✗ Not yet: {in_words(numbers[0][0])}."
     return f"✗ Not yet: {_first_difference(numbers, expected, draws)}"
 
 
@@ -701,7 +716,7 @@ def _call(answer, arguments):
     copies = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
     try:
         result = answer(*copies)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Stop):
         raise
     except BaseException as error:  # SystemExit, too: nothing of the student's may stop the kernel
         raise _Stop(f"✗ Not yet: your function stopped with {_describe(error)}") from None
@@ -736,7 +751,7 @@ def _reference(function, arguments) -> list[Tensor]:
     """Compute what a function of ours returns, as a list of tensors."""
     result = function(*arguments)
     parts = result if isinstance(result, tuple) else (result,)
-    return [torch.as_tensor(part, dtype=torch.float64) for part in parts]
+    return [torch.as_tensor(part, dtype=torch.float64).detach() for part in parts]
 
 
 def _as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
@@ -804,8 +819,8 @@ class _Measured:
 def check_mask(answer: Callable, seed: int = 0) -> None:
     """Check answer(x, fraction): each entry set to 0 with that probability, the others kept."""
 
-    def mask(x, fraction, shape=None, scale=1.0, value=0.0):
-        hit = torch.rand(x.shape if shape is None else shape(x)) < fraction
+    def mask(x, fraction, shape=None, scale=1.0, value=0.0, draw=torch.rand):
+        hit = draw(x.shape if shape is None else shape(x)) < fraction
         return torch.where(hit, value, x * scale)
 
     def exactly(x, fraction):
@@ -818,9 +833,10 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
         result = function(x, fraction)
         if result is None or result is ...:
             return result
-        result = torch.as_tensor(result).detach().double()
+        (result,) = _as_numbers(result, [x])
         if result.shape != x.shape:
-            return result
+            shapes = f"{tuple(result.shape)}; return that of x, {tuple(x.shape)}"
+            raise _Stop(f"✗ Not yet: your function returns the shape {shapes}.")
         return torch.cat([_masking_facts(result, x.double(), fraction), torch.ones(1)])
 
     _check(
@@ -855,8 +871,18 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
             "always the same part of every image is lost; draw at random": (
                 lambda x, p: describe(exactly, x, p)
             ),
+            "the random numbers are normal (randn): they are below `fraction` more often than with "
+            "that probability. rand gives numbers between 0 and 1": (
+                lambda x, p: describe(lambda a, b: mask(a, b, draw=torch.randn), x, p)
+            ),
+            "x itself is compared with `fraction`: the dark pixels are lost. Compare a random "
+            "number with it": lambda x, p: describe(lambda a, b: a * (a >= b), x, p),
+            "the lost pixels become 0 or 1: that is salt and pepper; masking sets them to 0": (
+                lambda x, p: describe(salt_and_pepper, x, p)
+            ),
         },
-        draw=lambda: (0.2 + 0.6 * torch.rand(200, 300), 0.2),
+        draw=lambda: (torch.rand(200, 300), 0.2),
+        in_words=_masking_words,
         praise="every pixel of every image takes its own chance. The same image is damaged in a "
         "new way in every epoch: that is why it cannot be memorised.",
         seed=seed,
@@ -869,27 +895,42 @@ def _masking_facts(result: Tensor, x: Tensor, fraction: float) -> Tensor:
     share = zero.double().mean()
     rows = zero.double().mean(1).std(correction=0)  # large where whole images vanish
     columns = zero.double().mean(0).std(correction=0)  # large where all images share a mask
-    shares = torch.tensor([0, fraction, 1 - fraction, 1])
+    normal = 0.5 * (1 + math.erf(fraction / math.sqrt(2)))  # P(randn < fraction)
+    shares = torch.tensor([0, fraction, 1 - fraction, 1, normal, fraction / 2])
+    gaps = (share - shares).abs()
     scale = (result / x)[~zero].median() if (~zero).any() else torch.tensor(0.0)
     scales = torch.tensor([1, 1 / (1 - fraction), 1 - fraction]).double()
     spread = ((result / x)[~zero] - scale).abs().max() if (~zero).any() else torch.tensor(0.0)
     known = spread < 1e-4 and bool(((scale - scales).abs() < 1e-4).any())
     facts = [
         # a shared mask is few draws: which share it hits is left to chance
-        -1 if max(rows, columns) > 0.2 else (share - shares).abs().argmin(),
+        -1 if max(rows, columns) > 0.2 or gaps.min() > 0.05 else gaps.argmin(),
         rows > 0.2, columns > 0.2,
-        (zero | same).all(), (result == 1).any(), (result[~zero] == 1).all(),
+        (zero | same).all(), (result == 1).double().mean() > 0.05, (result[~zero] == 1).all(),
         (scale - scales).abs().argmin() if known else -1,
         bool(columns > 0.2) and (zero == zero[0]).all() and zero[0].diff().sum() == 1,
+        bool(share > 0.05) and x[zero].max() < fraction,
     ]  # fmt: skip
     return torch.tensor([float(fact) for fact in facts]).double()
+
+
+def _masking_words(found: Tensor) -> str:
+    """Say in words what is wrong with a mask that makes none of the known mistakes."""
+    share, rows, columns, pure = found[:4].tolist()
+    if not pure:
+        return "some entries are neither 0 nor those of x"
+    if rows or columns:
+        return "some pixels or images lose far more than others; every entry has the same chance"
+    if share != 1:
+        return "every entry is 0 or that of x, but the share of zeros is not `fraction`"
+    return "the share of zeros is right, but the entries are not lost at random"
 
 
 def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
     """Check answer(model, x, corrupt) against the mean over the batch of ‖x − model(x̃)‖²."""
 
     def draw():
-        weight, shift = torch.randn(6, 6) / 2, torch.randn(6)
+        weight, shift = (torch.randn(6, 6) / 2).requires_grad_(), torch.randn(6)
         gain = 0.3 + torch.rand(6)
         return (
             _Named("model", lambda a: torch.tanh(a @ weight + shift)),
@@ -900,10 +941,25 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
     def error(a, b):
         return (a - b).square().sum(1).mean()
 
+    dead = torch.zeros(2)  # stands for the right number without a gradient
+
+    def with_gradient(function, r, x, c):
+        result = function(r, x, c)
+        if isinstance(result, Tensor) and result.requires_grad:
+            return result
+        if result is None or result is ...:
+            return result
+        right = error(r(c(x)), x).detach()
+        return dead if _equal(_as_numbers(result, [right]), [right.double()]) else result
+
     _check(
-        answer,
+        _Measured(answer, with_gradient) if callable(answer) else answer,
         solution=lambda r, x, c: error(r(c(x)), x),
         wrong={
+            "the number is right, but no gradient can flow through it: the loss cannot train. "
+            "Return the tensor as it was computed, without item, detach, float or NumPy": (
+                lambda r, x, c: dead
+            ),
             "the output is compared with the damaged x̃: copying the noise would then be perfect. "
             "The target is the clean x": lambda r, x, c: error(r(c(x)), c(x)),
             "the network sees the clean x: nothing has to be undone. Damage its input": (
@@ -929,6 +985,12 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
                 lambda r, x, c: (r(c(x)) - x).square().sum(1)
             ),
             "x is damaged twice": lambda r, x, c: error(r(c(c(x))), x),
+            "the norm is not squared: the loss is the mean of ‖x − model(x̃)‖²": (
+                lambda r, x, c: (r(c(x)) - x).norm(dim=1).mean()
+            ),
+            "the differences are not squared: this takes their absolute values": (
+                lambda r, x, c: (r(c(x)) - x).abs().sum(1).mean()
+            ),
         },
         draw=draw,
         praise="damaged input, clean target. One letter in the wrong place, and the network "
@@ -982,6 +1044,12 @@ def check_psnr(answer: Callable, seed: int = 0) -> None:
             ),
             "the differences are not squared: this takes their absolute values": (
                 lambda a, b: -10 * (a - b).abs().mean(1).log10().mean()
+            ),
+            "the root of the MSE goes with the factor 20; 10 goes with the MSE": (
+                lambda a, b: -5 * mse(a, b).log10().mean()
+            ),
+            "this is the sum over the images; average them": (
+                lambda a, b: -10 * mse(a, b).log10().sum()
             ),
             "the peak was taken as 255; these pixels go from 0 to 1": (
                 lambda a, b: (10 * (255**2 / mse(a, b)).log10()).mean()
@@ -1101,6 +1169,8 @@ def check_matrix_row(answer: Callable, seed: int = 0) -> None:
                     row(v, a, b, lost=False) + (a**2 / (v + a**2) * v).sum()
                 )
             ),
+            "the noise passes with its full variance; in each direction the gain takes its share: "
+            "g² σ′²": lambda v, a, b: row(v, a, b, passed=False) + len(v) * b**2,
             "the noise enters with its standard deviation; its variance is σ²": (
                 lambda v, a, b: (
                     row(v, a, b, passed=False) + ((v / (v + a**2)) ** 2).sum() * b

@@ -37,11 +37,30 @@ def test_mask_wrong_answers_are_told_apart(capsys):
         "the mask": lambda x, p: (torch.rand_like(x) > p).float(),
         "darker": lambda x, p: x - p * x,
         "added noise": lambda x, p: x + p * torch.randn(x.shape),
+        "randn": lambda x, p: x * (torch.randn(x.shape) >= p),
+        "dark pixels": lambda x, p: x * (x >= p),
+        "salt and pepper": lambda x, p: torch.where(
+            torch.rand(x.shape) < p, torch.bernoulli(torch.full(x.shape, 0.5)), x
+        ),
         "always the same part": lambda x, p: torch.cat(
             [0 * x[:, : int(p * x.shape[1])], x[:, int(p * x.shape[1]) :]], 1
         ),
     }
     assert_told_apart(check_mask, wrong, capsys)
+
+
+def test_an_unknown_mask_is_described_in_words(capsys):
+    words = {
+        "neither 0 nor those of x": lambda x, p: (
+            bernoulli_mask(x, p, lost=0.5) * (torch.rand(x.shape) > p)
+        ),
+        "share of zeros": lambda x, p: bernoulli_mask(x, p / 4 + 0.3),
+        "that of x, (200, 300)": lambda x, p: bernoulli_mask(x, p)[:, :3],
+        "far more than others": lambda x, p: x * (torch.rand(x.shape) > torch.linspace(0, 1, 300)),
+    }
+    for part, answer in words.items():
+        told = verdict(check_mask, answer, capsys)
+        assert part in told and "returns 0 where" not in told, told
 
 
 def test_a_stub_of_a_random_function_is_recognised(capsys):
@@ -58,11 +77,41 @@ def test_a_random_function_that_fails_does_not_raise(capsys):
 
 
 def test_denoising_loss_right_answer_passes(capsys):
-    def in_numpy(model, x, corrupt):
-        difference = model(corrupt(x)).numpy() - x.numpy()
-        return (difference**2).sum() / len(x)
+    def by_library(model, x, corrupt):
+        return torch.nn.functional.mse_loss(model(corrupt(x)), x, reduction="sum") / len(x)
 
-    assert_right(check_denoising_loss, in_numpy, capsys)
+    def example_by_example(model, x, corrupt):
+        pairs = zip(model(corrupt(x)), x, strict=True)
+        return sum(torch.dot(a - b, a - b) for a, b in pairs) / len(x)
+
+    assert_right(check_denoising_loss, by_library, capsys)
+    assert_right(check_denoising_loss, example_by_example, capsys)
+
+
+def test_a_denoising_loss_without_a_gradient_is_refused(capsys):
+    def e(r, x, c):
+        return ((r(c(x)) - x) ** 2).sum() / len(x)
+
+    cut = [
+        lambda r, x, c: e(r, x, c).item(),
+        lambda r, x, c: e(r, x, c).detach(),
+        lambda r, x, c: e(r, x, c).detach().numpy(),
+        lambda r, x, c: np.float32(e(r, x, c).item()),
+        torch.no_grad()(e),
+    ]
+    for answer in cut:
+        assert "no gradient can flow" in verdict(check_denoising_loss, answer, capsys)
+    for answer in (lambda r, x, c: "a", lambda r, x, c: [1, 2], lambda r, x, c: {}, 3):
+        assert verdict(check_denoising_loss, answer, capsys).startswith("✗")
+
+
+def test_the_stub_of_the_denoising_loss_is_recognised(capsys):
+    def noisy_to_clean(model, x, corrupt):
+        """Docstring."""
+        ...
+
+    told = verdict(check_denoising_loss, noisy_to_clean, capsys)
+    assert told.startswith("○ Not attempted yet")
 
 
 def test_denoising_loss_wrong_answers_are_told_apart(capsys):
@@ -79,6 +128,9 @@ def test_denoising_loss_wrong_answers_are_told_apart(capsys):
         "mse": lambda r, x, c: torch.nn.functional.mse_loss(r(c(x)), x),
         "sum": lambda r, x, c: ((r(c(x)) - x) ** 2).sum(),
         "per example": lambda r, x, c: ((r(c(x)) - x) ** 2).sum(1),
+        "norm": lambda r, x, c: ((r(c(x)) - x) ** 2).sum(1).sqrt().mean(),
+        "absolute": lambda r, x, c: torch.nn.functional.l1_loss(r(c(x)), x) * x.shape[1],
+        "item": lambda r, x, c: e(r(c(x)), x).item(),
     }
     assert_told_apart(check_denoising_loss, wrong, capsys)
 
@@ -104,6 +156,8 @@ def test_psnr_wrong_answers_are_told_apart(capsys):
         "natural logarithm": lambda a, b: -10 * np.log(m(a, b).mean(1)).mean(),
         "factor 20": lambda a, b: -20 * np.log10(m(a, b).mean(1)).mean(),
         "absolute": lambda a, b: -10 * np.log10((a - b).abs().mean(1).numpy()).mean(),
+        "root": lambda a, b: -10 * np.log10(np.sqrt(m(a, b).mean(1))).mean(),
+        "sum over images": lambda a, b: -10 * np.log10(m(a, b).mean(1)).sum(),
         "255": lambda a, b: 10 * np.log10(65025 / m(a, b).mean(1)).mean(),
         "per image": lambda a, b: -10 * np.log10(m(a, b).mean(1)),
     }
@@ -185,6 +239,7 @@ def test_matrix_row_wrong_answers_are_told_apart(capsys):
         "loss not squared": lambda v, a, b: gaussian_row(v, a, b, signal=1),
         "standard deviation": lambda v, a, b: gaussian_row(v, a, b, scale=1),
         "mean": lambda v, a, b: gaussian_row(v, a, b) / len(v),
+        "all the noise": lambda v, a, b: gaussian_row(v, a, 0 * b) + len(v) * b.numpy() ** 2,
         "exchanged": lambda v, a, b: gaussian_row(v, a, b, lambda v, a, s: a * a / (v + a * a)),
     }
     assert_told_apart(check_matrix_row, wrong, capsys)

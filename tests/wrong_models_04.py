@@ -4,7 +4,7 @@ import torch
 from notebook_files import LESSONS, run_cells
 from torch import nn
 
-from course_utils.corruption import gaussian_noise, low_resolution
+from course_utils.corruption import gaussian_noise
 from course_utils.data import bent_curve, load_mnist
 from course_utils.losses import squared_error
 from course_utils.models import Autoencoder, Output
@@ -60,10 +60,10 @@ def no_lead():
 
 
 def at_little_noise(network, **changes):
-    """The linear method has 26 dB; its stand-ins here are good, the network copies."""
+    """The linear method hardly miscopies clean images; the network does little else."""
     return tuned((26, network), (17, 18), (15, 16)) | {
         "clean": CLEAN, "noisy": {0.1: gaussian_noise(CLEAN, 0.1)},
-        "posterior_mean": lambda x, sigma: (CLEAN + 0.001).clamp(0, 1),
+        "posterior_mean": lambda x, sigma: CLEAN + 0.1 * (x - CLEAN) + 0.005,
         "project": lambda x, k: x, "denoisers": {0.1: Blurred()},
     } | changes  # fmt: skip
 
@@ -72,7 +72,7 @@ class Blurred(nn.Module):
     """Miscopies clean images, as a network trained for too short a time does."""
 
     def forward(self, x):
-        return Output(0.9 * x, x)
+        return Output(0.5 * x, x)
 
 
 def network_ahead_at_little_noise():
@@ -84,6 +84,10 @@ def exact_on_clean_images():
     return at_little_noise(24, denoisers={0.1: Copy()})
 
 
+def linear_method_that_miscopies_as_much():
+    return at_little_noise(24, posterior_mean=lambda x, sigma: (CLEAN + 0.001).clamp(0, 1))
+
+
 def guilty_bottleneck():
     """Squeezed through 512 numbers, the linear method is no better than the network."""
     return at_little_noise(24, project=lambda x, k: 0 * x)
@@ -93,15 +97,38 @@ def one_network_for_all():
     return {"scores": torch.tensor([[24.0, 17, 14]] * 3)}
 
 
-def same_as_bicubic():
+def mistakes_that_cost_alike():
+    """Too much noise in training costs no more dB than too little."""
+    return {"scores": torch.tensor([[24.8, 15.2, 10], [20.4, 18.5, 16.7], [18.7, 17.9, 16.8]])}
+
+
+def best_at_its_own_noise():
+    return {"scores": torch.tensor([[24.8, 15.2, 12], [20.4, 18.5, 16.7], [16.0, 16.5, 16.8]])}
+
+
+def enlarged(network, linear, bicubic):
+    """Images too grey by the given amounts, each from 14 and from 7."""
+    errors = {"network": network, "linear": linear, "bicubic": bicubic}
     return {
         "clean": CLEAN,
         "upscaled": {
-            f"{name} from {side}": low_resolution(CLEAN, f)
-            for name in ("network", "bicubic")
-            for f, side in ((2, 14), (4, 7))
+            f"{name} from {side}": CLEAN + size * (1 - 2 * CLEAN)
+            for name, sizes in errors.items()
+            for side, size in zip((14, 7), sizes)
         },
     }
+
+
+def same_as_bicubic():
+    return enlarged((0.10, 0.10), (0.10, 0.15), (0.10, 0.10))
+
+
+def same_as_linear():
+    return enlarged((0.10, 0.15), (0.10, 0.15), (0.2, 0.3))
+
+
+def far_ahead_of_linear_at_both():
+    return enlarged((0.10, 0.10), (0.15, 0.15), (0.2, 0.3))
 
 
 def untrained_gaussian():
@@ -119,18 +146,24 @@ def copies_the_points():
     return {"way": Copy()}
 
 
-def matrix_of_errors(predict):
-    """Rows as the lesson makes them, for Gaussian data on which the measured errors are exact."""
-    v, sigmas = torch.tensor([3.0, 1.0, 0.1]), (0.1, 0.5, 0.75)
+def exact_error(v, a, b):
+    return ((a**2 / (v + a**2)) ** 2 * v + (v / (v + a**2)) ** 2 * b**2).sum().item()
 
-    def exact(a, b):
-        return ((a**2 / (v + a**2)) ** 2 * v + (v / (v + a**2)) ** 2 * b**2).sum().item()
+
+def matrix_of_errors(predict=exact_error, small=20, network=0.8, alone=1.3):
+    """Rows as the lesson makes them, for Gaussian data on which the measured errors are exact.
+
+    small: directions of small variance; with them too little noise in training costs most. The
+    network's errors are those of the linear method, times `network`, at (0.1, 0.1) times `alone`.
+    """
+    v, sigmas = torch.tensor([3.0, 1.0, 0.1] + [0.01] * small), (0.1, 0.5, 0.75)
 
     rows = []
     for a in sigmas:
         rows.append(["predicted", *(predict(v, a, b) for b in sigmas)])
-        rows.append(["measured", *(exact(a, b) for b in sigmas)])
-        rows.append(["network", 0.0, 0.0, 0.0])
+        rows.append(["measured", *(exact_error(v, a, b) for b in sigmas)])
+        share = {b: alone if a == b == 0.1 else network for b in sigmas}
+        rows.append(["network", *(share[b] * exact_error(v, a, b) for b in sigmas)])
     return {"rows": rows}
 
 
@@ -140,6 +173,18 @@ def error_at_its_own_noise_everywhere():
 
 def noise_that_passes_alone():
     return matrix_of_errors(lambda v, a, b: ((v / (v + a**2)) ** 2).sum().item() * b**2)
+
+
+def network_behind_everywhere():
+    return matrix_of_errors(network=1.3)
+
+
+def network_ahead_everywhere():
+    return matrix_of_errors(alone=0.8)
+
+
+def mistakes_that_cost_alike_in_squared_error():
+    return matrix_of_errors(small=0)
 
 
 def plane(**changes):
@@ -272,12 +317,19 @@ WRONG_MODELS = {
     "claim-small": [
         network_ahead_at_little_noise,
         exact_on_clean_images,
+        linear_method_that_miscopies_as_much,
         guilty_bottleneck,
     ],
-    "claim-matrix": [one_network_for_all],
-    "claim-resolution": [same_as_bicubic],
+    "claim-matrix": [one_network_for_all, mistakes_that_cost_alike, best_at_its_own_noise],
+    "claim-resolution": [same_as_bicubic, same_as_linear, far_ahead_of_linear_at_both],
     "claim-gaussian": [untrained_gaussian, copies_the_gaussian],
-    "claim-row": [error_at_its_own_noise_everywhere, noise_that_passes_alone],
+    "claim-row": [
+        error_at_its_own_noise_everywhere,
+        noise_that_passes_alone,
+        network_behind_everywhere,
+        network_ahead_everywhere,
+        mistakes_that_cost_alike_in_squared_error,
+    ],
     "claim-curve": [copies_the_points],
     "claim-tweedie": [network_that_stays, gradient_without_the_square_of_sigma],
     "claim-walk": [walk_that_stands_still, walk_into_one_point],
