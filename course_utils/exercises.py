@@ -766,7 +766,10 @@ def _as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
         return [tensor.to(torch.float64) for tensor in tensors]
     except Exception:
         kinds = ", ".join(type(part).__name__ for part in parts)
-        raise _Stop(f"✗ Not yet: your function returns {kinds}, not numbers.") from None
+        rows = [part for part in parts if isinstance(part, (list, tuple))]
+        stack = any(isinstance(row, Tensor) for part in rows for row in part)
+        hint = " Make one tensor of its tensors: torch.stack." if stack else ""
+        raise _Stop(f"✗ Not yet: your function returns {kinds}, not numbers.{hint}") from None
 
 
 def _equal(numbers: list[Tensor], expected: list[Tensor]) -> bool:
@@ -1216,6 +1219,8 @@ def check_gaussian_kl(answer: Callable, seed: int = 0) -> None:
             "this averages over the code; the formula sums over the code units": (
                 lambda m, v: terms(m, v).mean()
             ),
+            "the axes are exchanged: sum over the code units (dim 1), average over the examples "
+            "(dim 0)": lambda m, v: terms(m, v).sum(0).mean(),
             "this sums over the batch; average over the examples": (lambda m, v: terms(m, v).sum()),
             "this is one number per example; average them": lambda m, v: terms(m, v).sum(1),
             "the sign is turned: a divergence is never negative": (
@@ -1252,15 +1257,25 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
     def describe(function, m, v):
         m, v = m.clone().requires_grad_(), v.clone().requires_grad_()
         z = function(m, v)
-        if not isinstance(z, Tensor) or z.shape != m.shape:
+        if z is None or z is ...:
             return z
+        if not isinstance(z, Tensor) or z.shape != m.shape:
+            return torch.full((7,), -2.0)
+        if not z.isfinite().all():
+            return torch.full((7,), -3.0)
         return torch.cat([_sample_facts(z, m.detach(), v.detach()), _gradient_facts(z, m, v)])
+
+    seen = []  # facts of the answer, which the last message takes as they are
+
+    def remember(function, m, v):
+        seen.append(describe(function, m, v))
+        return seen[-1]
 
     def wrong(**options):
         return lambda m, v: describe(lambda a, b: sample(a, b, **options), m, v)
 
     _check(
-        _Measured(answer, describe) if callable(answer) else answer,
+        _Measured(answer, remember) if callable(answer) else answer,
         solution=lambda m, v: describe(sample, m, v),
         wrong={
             "the noise is multiplied with σ² = exp(log_var); the standard deviation is "
@@ -1300,6 +1315,17 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
             "the standard deviation of z is not σ = exp(log_var / 2)": (
                 lambda m, v: describe(lambda a, b: sample(a, b + 4), m, v)
             ),
+            "the draws are those of N(0, 1), whatever mu and log_var are": (
+                lambda m, v: describe(lambda a, b: torch.randn_like(a), m, v)
+            ),
+            "return a tensor of the shape of mu, one number per example and code unit": (
+                lambda m, v: torch.full((7,), -2.0)
+            ),
+            "some draws are nan or infinite; log_var may be negative, and has no root then": (
+                lambda m, v: torch.full((7,), -3.0)
+            ),
+            "mean or spread of the draws is not that of N(μ, σ²), or two things are wrong at once: "
+            "compare many draws with μ and exp(log_var / 2)": lambda m, v: seen.pop(0),
         },
         draw=lambda: (
             torch.tensor([2.0, -3.0, 6.0]).repeat(3000, 1),
@@ -1379,33 +1405,36 @@ def check_interpolate(answer: Callable, seed: int = 0) -> None:
 
 
 def check_beta_of_sigma(answer: Callable, seed: int = 0) -> None:
-    """Check answer(sigma): the weight of the KL beside ‖x − x′‖², for pixels N(x′, σ²): 2σ²."""
+    """Check answer(sigma): the weight of the KL beside ‖x − x′‖², for pixels N(x′, σₓ²): 2σₓ²."""
     _check(
         answer,
         solution=lambda s: 2 * s**2,
         wrong={
-            "the ½ of the Gaussian's exponent is lost: −log p = ‖x − x′‖² / (2σ²) + …": (
+            "the ½ of the Gaussian's exponent is lost: −log p = ‖x − x′‖² / (2σₓ²) + …": (
                 lambda s: s**2
             ),
             "this is the weight of the squared error beside the KL; multiply the whole loss by "
-            "2σ², so that the squared error has weight 1": lambda s: 1 / (2 * s**2),
+            "2σₓ², so that the squared error has weight 1": lambda s: 1 / (2 * s**2),
             "this is upside down, and a 2 is lost": lambda s: 1 / s**2,
-            "σ is not squared": lambda s: 2 * s,
-            "σ² is divided by 2 where it is multiplied: which factor undoes 1 / (2σ²)?": (
+            "σₓ is not squared": lambda s: 2 * s,
+            "σₓ² is divided by 2 where it is multiplied: which factor undoes 1 / (2σₓ²)?": (
                 lambda s: s**2 / 2
             ),
-            "β is σ only by its letter: go through −log N(x; x′, σ²)": lambda s: s,
-            "2 and σ are squared both: (2σ)² is 4σ²": lambda s: (2 * s) ** 2,
+            "β is σₓ only by its letter: go through −log N(x; x′, σₓ²)": lambda s: s,
+            "2 and σₓ are squared both: (2σₓ)² is 4σₓ²": lambda s: (2 * s) ** 2,
             "this is 1, as for Bernoulli pixels; here the scale of the noise enters": (
                 lambda s: 1.0
             ),
             "the number of pixels does not enter: our squared error is a sum already": (
                 lambda s: 2 * s**2 / 784
             ),
+            "784 belongs to a mean over the pixels; here the squared error is a sum": (
+                lambda s: 784 * 2 * s**2
+            ),
         },
         draw=lambda: (0.05 + 0.4 * float(torch.rand(())),),
-        praise="as σ → 0 the weight of the KL goes to 0, and a plain autoencoder is left. β is the "
-        "noise that you are ready to ignore.",
+        praise="as σₓ → 0 the weight of the KL goes to 0, and a plain autoencoder is left. β is "
+        "the noise that you are ready to ignore.",
         seed=seed,
     )
 

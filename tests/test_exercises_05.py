@@ -33,6 +33,7 @@ def test_gaussian_kl_wrong_answers_are_told_apart(capsys):
         "σ for σ²": lambda m, v: f(m**2, v.exp().sqrt(), v),
         "no half": lambda m, v: f(m**2, v.exp(), v, half=1),
         "mean over the code": lambda m, v: divergence(m, (v / 2).exp()).mean(),
+        "axes exchanged": lambda m, v: divergence(m, (v / 2).exp()).sum(0).mean(),
         "sum over the batch": lambda m, v: divergence(m, (v / 2).exp()).sum(),
         "per example": lambda m, v: divergence(m, (v / 2).exp()).sum(1),
         "sign": lambda m, v: f(m**2, v.exp(), v, half=-0.5),
@@ -71,8 +72,30 @@ def test_sample_code_wrong_answers_are_told_apart(capsys):
         "no gradient to log_var": lambda m, v: draw(m, v.detach().exp() ** 0.5),
         "no gradient to mu": lambda m, v: draw(m.detach(), v.exp() ** 0.5),
         "twice σ": lambda m, v: draw(m, 2 * v.exp() ** 0.5),
+        "root of log_var": lambda m, v: draw(m, v.sqrt()),
+        "noise alone": lambda m, v: torch.randn_like(m),
+        "one example": lambda m, v: draw(m, v.exp() ** 0.5)[0],
+        "two mistakes": lambda m, v: draw(-m, v.exp(), torch.rand(m.shape)).detach(),
     }
     assert_told_apart(check_sample_code, wrong, capsys)
+
+
+def test_facts_of_a_sample_are_not_told_as_the_students_numbers(capsys):
+    unforeseen = [
+        lambda m, v: draw_of(2 * m, v),
+        lambda m, v: draw_of(m, v) ** 2,
+        lambda m, v: draw_of(m, v).T,
+        lambda m, v: draw_of(m, v).tolist(),
+        lambda m, v: 0.0,
+        lambda m, v: torch.rand_like(m),
+    ]
+    for answer in unforeseen:
+        found = verdict(check_sample_code, answer, capsys)
+        assert "mean or spread" in found or "shape of mu" in found, found
+
+
+def draw_of(mu, log_var):
+    return Normal(mu, (log_var / 2).exp()).rsample()
 
 
 def test_log_sigma_for_log_variance_is_refused_on_every_draw(capsys):
@@ -113,6 +136,7 @@ def test_interpolate_wrong_answers_are_told_apart(capsys):
         "transposed": lambda a, b, n: path(a, b, np.linspace(0, 1, n)).T,
         "differences": lambda a, b, n: path(a, b, np.linspace(0, 1, n)) - a,
         "middle": lambda a, b, n: path(a, b, np.full(n, 0.5)),
+        "list of tensors": lambda a, b, n: list(path(a, b, np.linspace(0, 1, n))),
     }
     assert_told_apart(check_interpolate, wrong, capsys)
 
@@ -140,5 +164,6 @@ def test_beta_of_sigma_wrong_answers_are_told_apart(capsys):
         "squared both": lambda s: 4 * s * s,
         "one": lambda s: 1,
         "per pixel": lambda s: s * s / 392,
+        "for a mean": lambda s: 1568 * s * s,
     }
     assert_told_apart(check_beta_of_sigma, wrong, capsys)
