@@ -884,7 +884,7 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
                 lambda x, p: describe(salt_and_pepper, x, p)
             ),
         },
-        draw=lambda: (torch.rand(200, 300), 0.2),
+        draw=lambda: (0.001 + 0.999 * torch.rand(200, 300), 0.2),
         in_words=_masking_words,
         praise="every pixel of every image takes its own chance. The same image is damaged in a "
         "new way in every epoch: that is why it cannot be memorised.",
@@ -913,6 +913,7 @@ def _masking_facts(result: Tensor, x: Tensor, fraction: float) -> Tensor:
         (scale - scales).abs().argmin() if known else -1,
         bool(columns > 0.2) and (zero == zero[0]).all() and zero[0].diff().sum() == 1,
         bool(share > 0.05) and x[zero].max() < fraction,
+        bool(share > 0.05) and ((zero == zero[0]).all() or (zero == zero[:, :1]).all()),
     ]  # fmt: skip
     return torch.tensor([float(fact) for fact in facts]).double()
 
