@@ -7,6 +7,7 @@ the student's function does can raise from here.
 """
 
 import dis
+import itertools
 import math
 import traceback
 from collections.abc import Callable
@@ -1740,7 +1741,11 @@ def _number_mistake(value: Tensor, g: Tensor) -> int:
 
 
 def check_detect(answer: Callable, seed: int = 0) -> None:
-    """Check answer(train, validation, normal, anomalies, rate): threshold, false alarms, found."""
+    """Check answer(train, validation, normal, anomalies, rate): threshold, false alarms, found.
+
+    The order statistics around the quantile are equal in every draw: whichever definition of the
+    quantile is used, and `false_alarm_threshold` too, the threshold is the same.
+    """
 
     def detect(scores, normal, anomalies, rate):
         threshold = scores.quantile(1 - rate)
@@ -1761,10 +1766,13 @@ def check_detect(answer: Callable, seed: int = 0) -> None:
 
     def draw():
         normal = 1 + torch.randn(310).abs()
-        validation = 1 + torch.randn(170).abs()
+        validation = (1 + torch.randn(170).abs()).sort().values
         train = 0.7 * (1 + torch.randn(230).abs())
         anomalies = 1.6 + 1.5 * torch.randn(130).abs()
-        return train, validation, normal, anomalies, 0.07 + 0.1 * float(torch.rand(()))
+        rate = 0.07 + 0.1 * float(torch.rand(()))
+        around = slice(int(169 * (1 - rate)), math.ceil(171 * (1 - rate)))
+        validation[around] = validation[around.start].item()
+        return train, validation[torch.randperm(170)], normal, anomalies, rate
 
     _check(
         answer,
@@ -1830,9 +1838,12 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
         difference = anomalies[:, None] - normal
         return (difference > 0).double() + ties * (difference == 0).double()
 
+    turned = itertools.cycle((False, True))  # in every other draw the anomalies score low
+
     def draw():
-        normal = torch.cat([torch.tensor([2.0, 7.0]), torch.randint(0, 8, (9,)).float()])
-        return normal, torch.cat([torch.tensor([2.0, 7.0]), torch.randint(3, 11, (5,)).float()])
+        low = torch.cat([torch.tensor([2.0, 7.0]), torch.randint(0, 8, (9,)).float()])
+        high = torch.cat([torch.tensor([2.0, 7.0, 9.0]), torch.randint(3, 11, (4,)).float()])
+        return (high, low) if next(turned) else (low, high)
 
     _check(
         answer,
@@ -1841,6 +1852,10 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
             "the sign of the score is turned: this is how often the *normal* example has the "
             "larger score. A detector with 0.1 is a good one that is read upside down": (
                 lambda n, a: 1 - pairs(n, a).mean()
+            ),
+            "this is the larger of A and 1 − A: every detector looks better than a coin; to turn "
+            "the sign you would have to know the anomalies": (
+                lambda n, a: torch.maximum(pairs(n, a).mean(), 1 - pairs(n, a).mean())
             ),
             "pairs with equal scores are not counted; each counts one half": (
                 lambda n, a: pairs(n, a, 0).mean()
@@ -1856,6 +1871,9 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
             ),
             "this divides by the number of anomalies only; the pairs are anomalies × normal": (
                 lambda n, a: pairs(n, a).sum() / len(a)
+            ),
+            "this divides by the number of normal ones only; the pairs are anomalies × normal": (
+                lambda n, a: pairs(n, a).sum() / len(n)
             ),
             "this compares means: the difference of the mean scores changes with their scale": (
                 lambda n, a: a.mean() - n.mean()
@@ -1895,8 +1913,8 @@ def check_model_choice(answer: Callable, seed: int = 0) -> None:
             "examples, has no seed, and can be written down as one matrix",
             "b": "the damage is known and can be made at will, so that it can be trained against: "
             "which loss has a damaged input and a clean target",
-            "c": "new examples are to be drawn: which model is trained to say where codes come "
-            "from",
+            "c": "new examples are to be drawn, with no second model: which one is trained to say "
+            "where codes come from",
             "d": "each example is to be explained by *few* of many units, the others exactly 0: "
             "which penalty and nonlinearity give exact zeros",
             "e": "there are labels for everything, and labels are what is asked for: which model "
@@ -1912,7 +1930,7 @@ def check_model_choice(answer: Callable, seed: int = 0) -> None:
             ("b", "undercomplete"): "trained on clean scans it has never seen the damage, and "
             "nothing in its loss asks to undo it",
             ("c", "undercomplete"): "its codes come from the images only: to draw new ones it "
-            "needs a second model (notebook 05)",
+            "needs a second model, a mixture over them (section 8); here one model has to do",
             ("c", "denoising"): "it restores what it is given; nothing says where to start",
             ("d", "KL sparse"): "a sigmoid is never exactly 0, and KL asks for even use, not for "
             "few units per example (notebook 03)",
@@ -1944,8 +1962,8 @@ def check_protocol_flaws(answer: Callable, seed: int = 0) -> None:
             "c": "how large is the difference beside the spread of training again",
             "d": "did both get the same number of steps and the same care in tuning",
             "e": "notebook 05: on what does a Fréchet distance depend besides the images",
-            "f": "go through the list: who chose, on what, how often, with what budget. Not "
-            "every protocol is wrong",
+            "f": "not every protocol is wrong; go through the list: who chose, on what, how often, "
+            "with what budget",
         },
         because={
             ("a", "none"): "the epoch was picked by looking at the AUROC of the test set: the "
@@ -1995,10 +2013,13 @@ def _choice_verdict(answer, options, right, why, because) -> str | None:
     if all(choice is ... for choice in chosen.values()):
         return "○ Not attempted yet: replace the `...` and run both cells again."
     for problem, choice in chosen.items():
+        if choice is ...:
+            return f"✗ Not yet: ({problem}) is not chosen yet."
         if not isinstance(choice, str) or choice not in options:
             return f"✗ Not yet: ({problem}) {choice!r} is none of {', '.join(options)}."
     for problem, expected in right.items():
         if chosen[problem] != expected:
-            reason = because.get((problem, chosen[problem]), f"think again: {why[problem]}?")
-            return f"✗ Not yet: ({problem}) {chosen[problem]!r}: {reason.rstrip('.')}."
+            reason = because.get((problem, chosen[problem]))
+            reason = f"{reason}." if reason else f"think again: {why[problem]}?"
+            return f"✗ Not yet: ({problem}) {chosen[problem]!r}: {reason}"
     return None

@@ -342,17 +342,18 @@ def _check_scores(**scores: Tensor) -> None:
             )
 
 
-def effective_units(model: nn.Module, x: Tensor, tolerance: float = 0.1) -> int:
-    """Return the fewest code units per image that keep the error within 1 + tolerance of the full.
+def effective_units(model: nn.Module, x: Tensor, allowed: float) -> int:
+    """Return the fewest code units per image that add at most `allowed` to the squared error.
 
     For each image the units are ranked by how much its error grows when that unit alone is set to
     its mean over x; the m first are kept and all others set to their means. The result is the
-    smallest m whose mean error is at most (1 + tolerance) × the error with all units, found by
-    bisection. It does not depend on the scale of the code. x (n, features). Costs n · units
-    decodings: a few hundred images are enough. Raises ValueError for a negative tolerance.
+    smallest m whose mean error is at most the error with all units + allowed, found by bisection.
+    allowed: squared error per image, the same for all models that are compared. The result does not
+    depend on the scale of the code. x (n, features). Costs n · units decodings: a few hundred
+    images are enough. Raises ValueError for a negative allowance.
     """
-    if not tolerance >= 0:
-        raise ValueError(f"tolerance must be at least 0, got {tolerance}")
+    if not allowed >= 0:
+        raise ValueError(f"allowed must be at least 0, got {allowed}")
     with torch.no_grad():
         h = model.encode(x)
         mean, units = h.mean(0), h.shape[1]
@@ -366,7 +367,7 @@ def effective_units(model: nn.Module, x: Tensor, tolerance: float = 0.1) -> int:
 
         growth = torch.stack([without_each(c, t) for c, t in zip(h, x, strict=True)])
         place = growth.argsort(1, descending=True).argsort(1)
-        limit = (1 + tolerance) * errors(h, x).mean()
+        limit = errors(h, x).mean() + allowed
         low, high = 0, units  # the error is within the limit at high
         while high - low > 1:
             middle = (low + high) // 2

@@ -385,7 +385,7 @@ def spread_panels(
         for name, (x, dx, y, dy) in points.items():
             n = len(styles)
             style = styles.setdefault(
-                name, (PALETTE[n % 6], ("o", "s", "^", "D", "v", "X", "P")[n % 7])
+                name, (PALETTE[n % 6], ("o", "s", "^", "D", "v", "X", "P", "*")[n % 8])
             )
             ax.errorbar(x, y, dy, dx, color=style[0], marker=style[1], markersize=8, linestyle="")
         ax.set(xlabel=x_label, ylabel=y_label)

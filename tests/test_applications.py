@@ -120,7 +120,7 @@ def test_a_unit_at_its_mean_is_not_counted(scale):
     """Images that differ in the first two of six pixels only: two units, on any scale."""
     torch.manual_seed(0)
     x = torch.cat([torch.randn(50, 2), torch.full((50, 4), 3.0)], dim=1)
-    assert effective_units(Copy(scale), x, tolerance=0.0) == 2
+    assert effective_units(Copy(scale), x, allowed=0.0) == 2
 
 
 def test_effective_units_count_the_units_an_image_needs_whatever_their_scale():
@@ -128,16 +128,15 @@ def test_effective_units_count_the_units_an_image_needs_whatever_their_scale():
     torch.manual_seed(0)
     x = torch.randn(200, 20) * torch.tensor([9.0] * 3 + [0.03] * 5 + [1.0] * 12)
     model = pca_autoencoder(x, 8)
-    full = (x - model(x).x_hat).square().sum(1).mean()
-    found = effective_units(model, x)
+    full = (x - model(x).x_hat).square().sum(1).mean().item()
+    found = effective_units(model, x, 0.1 * full)
     assert 3 <= found <= 8
     scaled = pca_autoencoder(x, 8)
     with torch.no_grad():
         for parameter in scaled.encoder.parameters():
             parameter *= 100
         scaled.decoder[0].weight /= 100
-    assert effective_units(scaled, x) == found
-    assert full > 0
+    assert effective_units(scaled, x, 0.1 * full) == found
 
 
 def test_effective_units_of_orthogonal_columns_are_found_by_sorting():
@@ -152,16 +151,16 @@ def test_effective_units_of_orthogonal_columns_are_found_by_sorting():
         # The residual is orthogonal to the columns: the error with m units is a plain sum.
         errors = [full + saved[:, m:].sum(1).mean() for m in range(10)]
     expected = next(m for m, e in enumerate(errors) if e <= 1.5 * full)
-    assert effective_units(model, x, tolerance=0.5) == expected
+    assert effective_units(model, x, 0.5 * full.item()) == expected
 
 
 def test_effective_units_serve_every_model_of_the_course():
     x = torch.rand(20, 12)
     torch.manual_seed(0)
-    assert 1 <= effective_units(Autoencoder((12, 9, 5)), x) <= 5
-    assert 1 <= effective_units(VAE((12, 9, 4)), x) <= 4
-    with pytest.raises(ValueError, match="tolerance"):
-        effective_units(Autoencoder((12, 5)), x, tolerance=-0.1)
+    assert 1 <= effective_units(Autoencoder((12, 9, 5)), x, 0.1) <= 5
+    assert 1 <= effective_units(VAE((12, 9, 4)), x, 0.1) <= 4
+    with pytest.raises(ValueError, match="allowed"):
+        effective_units(Autoencoder((12, 5)), x, allowed=-0.1)
 
 
 def images(n=7, side=28):

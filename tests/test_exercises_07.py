@@ -13,6 +13,7 @@ from course_utils.exercises import (
     check_model_choice,
     check_protocol_flaws,
 )
+from course_utils.metrics import false_alarm_threshold
 
 CHOICES = {
     check_model_choice: {
@@ -33,6 +34,25 @@ def test_detect_right_answer_by_numpy_passes(capsys):
     def detect(train, validation, normal, anomalies, rate):
         threshold = np.quantile(validation.numpy(), 1 - rate)
         return threshold, above(normal, threshold), above(anomalies, threshold)
+
+    assert_right(check_detect, detect, capsys)
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    [
+        false_alarm_threshold,
+        lambda v, r: v.quantile(1 - r, interpolation="higher"),
+        lambda v, r: v.quantile(1 - r, interpolation="lower"),
+        lambda v, r: np.quantile(v.numpy(), 1 - r, method="inverted_cdf"),
+        lambda v, r: np.quantile(v.numpy(), 1 - r, method="median_unbiased"),
+        lambda v, r: sorted(v.tolist())[int(len(v) * (1 - r))],
+    ],
+)
+def test_detect_takes_every_definition_of_the_quantile(threshold, capsys):
+    def detect(train, validation, normal, anomalies, rate):
+        t = threshold(validation, rate)
+        return t, above(normal, t), above(anomalies, t)
 
     assert_right(check_detect, detect, capsys)
 
@@ -105,6 +125,8 @@ def test_auroc_wrong_answers_are_told_apart(capsys):
         "above the mean": lambda n, a: above(a, n.mean()),
         "vector of anomalies": lambda n, a: [mean(n, [p], half) for p in a],
         "vector of normals": lambda n, a: [mean([p], a, half) for p in n],
+        "per normal": lambda n, a: counted(n, a, half) / len(n),
+        "never below a half": lambda n, a: max(mean(n, a, half), mean(a, n, half)),
         "gini": lambda n, a: 2 * mean(n, a, half) - 1,
     }
     assert_told_apart(check_auroc, wrong, capsys)
@@ -135,11 +157,21 @@ def test_choices_that_are_none_of_the_options_or_incomplete_are_refused(checker,
     right = CHOICES[checker]
     assert "is none of" in verdict(checker, lambda: right | {"a": "ICA"}, capsys)
     assert "is none of" in verdict(checker, lambda: right | {"b": ["PCA"]}, capsys)
-    assert "is none of" in verdict(checker, lambda: right | {"b": ...}, capsys)
+    assert "(b) is not chosen yet" in verdict(checker, lambda: right | {"b": ...}, capsys)
     assert "return a dict" in verdict(checker, lambda: {"a": "PCA"}, capsys)
     assert "return a dict" in verdict(checker, lambda: "PCA", capsys)
     assert "without calling" in verdict(checker, dict(right), capsys)
     assert "ZeroDivisionError" in verdict(checker, lambda: 1 / 0, capsys)
+
+
+@pytest.mark.parametrize("checker", CHOICES, ids=lambda checker: checker.__name__)
+def test_a_message_ends_with_one_sign(checker, capsys):
+    for problem, right in CHOICES[checker].items():
+        for option in (*CHOICES[checker].values(), "none"):
+            if option != right:
+                answer = CHOICES[checker] | {problem: option}
+                message = verdict(checker, lambda a=answer: a, capsys)
+                assert message[-1] in ".?" and message[-2] not in ".?", message
 
 
 @pytest.mark.parametrize("checker", CHOICES, ids=lambda checker: checker.__name__)

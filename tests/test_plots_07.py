@@ -24,10 +24,10 @@ def test_spread_panels_keep_the_style_of_a_name_in_every_panel():
     assert figure.axes[1].get_ylabel() == "gain"
 
 
-def test_seven_families_have_seven_markers():
-    points = {str(i): (i, 0.1, i, 0.1) for i in range(7)}
+def test_eight_families_have_eight_markers():
+    points = {str(i): (i, 0.1, i, 0.1) for i in range(8)}
     (ax,) = plots.spread_panels([("x", "y", points)]).axes
-    assert len({bar[0].get_marker() for bar in ax.containers}) == 7
+    assert len({bar[0].get_marker() for bar in ax.containers}) == 8
 
 
 def test_intervals_stand_in_the_order_given_from_the_top():
