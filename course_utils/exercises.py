@@ -705,7 +705,7 @@ def _verdict(answer, solution, wrong, draws, in_words=None) -> str | None:
             return f"✗ Not yet: {message}."
     if in_words is not None:
         return f"✗ Not yet: {in_words(numbers[0][0])}."
-    return f"✗ Not yet: {_first_difference(numbers, expected, draws)}"
+    return f"✗ Not yet: {_first_difference(numbers, expected, draws, answer)}"
 
 
 class _Stop(Exception):
@@ -767,6 +767,8 @@ def _as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
         return [tensor.to(torch.float64) for tensor in tensors]
     except Exception:
         kinds = ", ".join(type(part).__name__ for part in parts)
+        if isinstance(result, tuple) and hasattr(result, "values") and hasattr(result, "indices"):
+            raise _Stop(f"✗ Not yet: {kinds} returns values and indices: take .values.") from None
         rows = [part for part in parts if isinstance(part, (list, tuple))]
         stack = any(isinstance(row, Tensor) for part in rows for row in part)
         hint = " Make one tensor of its tensors: torch.stack." if stack else ""
@@ -785,13 +787,12 @@ def _tolerance(expected: Tensor) -> float:
     return TOLERANCE * float(expected.abs().max()) + 1e-9
 
 
-def _first_difference(numbers, expected, draws) -> str:
+def _first_difference(numbers, expected, draws, answer) -> str:
     """Say in which draw, and how, the answer differs from the expected one."""
+    names = _argument_names(answer, len(draws[0]))
     for found, right, arguments in zip(numbers, expected, draws, strict=True):
         for a, b in zip(found, right, strict=True):
-            given = ", ".join(
-                f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else repr(x) for x in arguments
-            )
+            given = ", ".join(map(_shown, arguments, names))
             if a.shape != b.shape:
                 return (
                     f"for input of {given} your function returns shape {tuple(a.shape)}, expected "
@@ -804,6 +805,20 @@ def _first_difference(numbers, expected, draws) -> str:
                     f"where {b.flatten()[at]:.4g} is right."
                 )
     raise AssertionError("no difference found between a wrong answer and the right one")
+
+
+def _shown(x, name: str) -> str:
+    if isinstance(x, Tensor):
+        return f"shape {tuple(x.shape)}{name}"
+    return (f"{x:.4g}" if isinstance(x, float) else repr(x)) + name
+
+
+def _argument_names(answer, count: int) -> list[str]:
+    """Return " as name" for each of `count` arguments, or blanks where the names are not known."""
+    code = getattr(answer, "__code__", None)
+    if code is None or code.co_argcount != count:
+        return [""] * count
+    return [f" as {name}" for name in code.co_varnames[:count]]
 
 
 class _Measured:
@@ -1508,13 +1523,16 @@ def check_contractive_loss(answer: Callable, seed: int = 0) -> None:
     def code(x, w, b):
         return torch.sigmoid(x @ w.T + b)
 
-    def loss(penalty=None, weight=lambda lam: lam, error=1.0):
-        """The loss with another penalty(h, W, V), per example, or with another weight of it."""
+    def linear(h, w, v, c):
+        return h @ v.T + c
+
+    def loss(penalty=None, weight=lambda lam: lam, error=1.0, decode=linear, power=1.0):
+        """The loss with another penalty(h, W, V), per example, weight of it, or reconstruction."""
         penalty = penalty or (lambda h, w, v: (h * (1 - h)).square() @ w.square().sum(1))
 
         def function(x, w, b, v, c, lam):
             h = code(x, w, b)
-            squared = error * (x - h @ v.T - c).square().sum(1).mean()
+            squared = error * (x - decode(h, w, v, c)).square().sum(1).pow(power).mean()
             return squared + weight(lam) * penalty(h, w, v).mean()
 
         return function
@@ -1566,6 +1584,23 @@ def check_contractive_loss(answer: Callable, seed: int = 0) -> None:
             "this is ‖J‖_F, the norm; the formula has its square": (
                 loss(lambda h, w, v: ((h * (1 - h)).square() @ w.square().sum(1)).sqrt())
             ),
+            "this is the root of the mean penalty; the formula has ‖J‖² itself": (
+                loss(lambda h, w, v: ((h * (1 - h)).square() @ w.square().sum(1)).mean().sqrt())
+            ),
+            "the slopes are averaged over the examples before they are squared; each example has "
+            "its own J: square first, average last": (
+                loss(lambda h, w, v: (h * (1 - h)).mean(0).square() @ w.square().sum(1))
+            ),
+            "the slope is taken at the mean code; each example has its own": (
+                loss(lambda h, w, v: (h.mean(0) * (1 - h.mean(0))).square() @ w.square().sum(1))
+            ),
+            "the decoder is tied, x′ = h W + c; this network has a matrix V of its own": (
+                loss(decode=lambda h, w, v, c: h @ w + c)
+            ),
+            "the reconstruction goes through a sigmoid; here x′ = h Vᵀ + c is linear": (
+                loss(decode=lambda h, w, v, c: linear(h, w, v, c).sigmoid())
+            ),
+            "the error is the norm ‖x − x′‖; the formula has its square": loss(power=0.5),
             "the slope is missing: this is weight decay, λ‖W‖²": (
                 loss(lambda h, w, v: w.square().sum().expand(len(h)))
             ),

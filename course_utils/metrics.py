@@ -221,7 +221,7 @@ def sensitivity(model: nn.Module, x: Tensor) -> float:
     rotated. In units of 1 / x². Costs one backward pass per code unit; a few hundred examples are
     enough. Raises ValueError when the code is the same for all examples.
     """
-    total = _code_variance(_codes_of(model, x))
+    total = _code_variance(encode(model, x))
     with torch.no_grad():
         return contractive_penalty(model, x).item() / total
 
@@ -236,8 +236,8 @@ def noise_sensitivity(model: nn.Module, x: Tensor, sigma: float) -> float:
     """
     if not (math.isfinite(sigma) and sigma > 0):
         raise ValueError(f"sigma must be a finite number above 0, got {sigma}")
-    h = _codes_of(model, x)
-    moved = _codes_of(model, x + sigma * torch.randn_like(x))
+    h = encode(model, x)
+    moved = encode(model, x + sigma * torch.randn_like(x))
     return squared_error(moved, h).item() / _code_variance(h)
 
 
@@ -258,11 +258,6 @@ def label_probe(h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor) 
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     probe.fit(h.detach().cpu().double().numpy(), labels.cpu().numpy())
     return probe.score(h_test.detach().cpu().double().numpy(), labels_test.cpu().numpy())
-
-
-def _codes_of(model: nn.Module, x: Tensor) -> Tensor:
-    with torch.no_grad():
-        return model.encode(x)
 
 
 def _code_variance(h: Tensor) -> float:

@@ -126,8 +126,42 @@ def test_contractive_loss_wrong_answers_are_told_apart(capsys):
             x, w, b, v, c, lam * len(x)
         ),
         "mse": mse,
+        "root of the mean": loss_with(lambda *a: frobenius(*a).sqrt()),
+        "slopes averaged first": loss_with(
+            lambda x, w, b, v, h: (j(x, w, b).mean(0) ** 2).sum()
+        ),
+        "slope of the mean code": loss_with(
+            lambda x, w, b, v, h: ((h.mean(0) - h.mean(0) ** 2)[:, None] * w).square().sum()
+        ),
+        "tied decoder": lambda x, w, b, v, c, lam: right(x, w, b, w.T, c, lam),
+        "sigmoid output": lambda x, w, b, v, c, lam: (
+            (x - ((x @ w.T + b).sigmoid() @ v.T + c).sigmoid()).square().sum(1).mean()
+            + lam * frobenius(x, w, b, v, None)
+        ),
+        "error not squared": lambda x, w, b, v, c, lam: (
+            (x - (x @ w.T + b).sigmoid() @ v.T - c).norm(dim=1).mean()
+            + lam * frobenius(x, w, b, v, None)
+        ),
     }  # fmt: skip
     assert_told_apart(check_contractive_loss, wrong, capsys)
+
+
+def test_an_unknown_mistake_is_shown_with_the_names_of_the_arguments(capsys):
+    def contractive_loss(x, W, b, V, c, lam):
+        return loss_with(frobenius)(x, W, b, V, c, lam) + 1
+
+    shown = verdict(check_contractive_loss, contractive_loss, capsys)
+    assert (
+        "input of shape (5, 4) as x, shape (3, 4) as W, shape (3,) as b, shape (4, 3) as V" in shown
+    )
+    assert " as lam your function returns" in shown
+    shapes = verdict(check_contractive_loss, lambda *a: torch.zeros(2), capsys)
+    assert "for input of shape (5, 4), shape (3, 4)" in shapes
+
+
+def test_sort_without_values_is_told_so(capsys):
+    shown = verdict(check_layer_spectrum, lambda h, l: (h * (1 - h) * l).sort(), capsys)
+    assert shown == "✗ Not yet: sort returns values and indices: take .values."
 
 
 def test_layer_spectrum_right_answer_by_svd_passes(capsys):
