@@ -900,7 +900,7 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
                 lambda x, p: describe(salt_and_pepper, x, p)
             ),
         },
-        draw=lambda: (0.001 + 0.999 * torch.rand(200, 300), 0.2),
+        draw=lambda: (0.001 + 0.999 * torch.rand(100, 120), 0.2),
         in_words=_masking_words,
         praise="every pixel of every image takes its own chance. The same image is damaged in a "
         "new way in every epoch: that is why it cannot be memorised.",
