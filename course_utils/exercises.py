@@ -835,6 +835,11 @@ class _Measured:
         return self.describe(self.answer, *arguments)
 
 
+def _measured(answer, describe: Callable):
+    """Wrap an answer to be described; what is no function stays as it is, and is refused."""
+    return _Measured(answer, describe) if callable(answer) else answer
+
+
 def check_mask(answer: Callable, seed: int = 0) -> None:
     """Check answer(x, fraction): each entry set to 0 with that probability, the others kept."""
 
@@ -859,7 +864,7 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
         return torch.cat([_masking_facts(result, x.double(), fraction), torch.ones(1)])
 
     _check(
-        _Measured(answer, describe) if callable(answer) else answer,
+        _measured(answer, describe),
         solution=lambda x, p: describe(mask, x, p),
         wrong={
             "one draw is shared by the whole batch: every image loses the same pixels. Draw a "
@@ -973,7 +978,7 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
         return dead if _equal(_as_numbers(result, [right]), [right.double()]) else result
 
     _check(
-        _Measured(answer, with_gradient) if callable(answer) else answer,
+        _measured(answer, with_gradient),
         solution=lambda r, x, c: error(r(c(x)), x),
         wrong={
             "the number is right, but no gradient can flow through it: the loss cannot train. "
@@ -1292,7 +1297,7 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
         return lambda m, v: describe(lambda a, b: sample(a, b, **options), m, v)
 
     _check(
-        _Measured(answer, remember) if callable(answer) else answer,
+        _measured(answer, remember),
         solution=lambda m, v: describe(sample, m, v),
         wrong={
             "the noise is multiplied with σ² = exp(log_var); the standard deviation is "
@@ -1685,7 +1690,7 @@ def check_norm_estimate(answer: Callable, seed: int = 0) -> None:
         return lambda *_: torch.tensor(float(_ESTIMATE_MISTAKES.index(message)))
 
     _check(
-        _Measured(answer, _estimate_mistake) if callable(answer) else answer,
+        _measured(answer, _estimate_mistake),
         solution=lambda *arguments: _estimate_mistake(right, *arguments),
         wrong={message: finding(message) for message in _ESTIMATE_MISTAKES[1:]},
         draw=lambda: (torch.randn(16, 9, dtype=torch.float64), 16, 300),
