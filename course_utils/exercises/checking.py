@@ -1,0 +1,226 @@
+"""What every checker does: call the student's function on random draws, compare, say one thing."""
+
+import dis
+import traceback
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+DRAWS = 4
+TOLERANCE = 1e-4
+
+
+def check(
+    answer,
+    solution,
+    wrong: dict[str, Callable],
+    draw,
+    praise: str,
+    seed: int,
+    in_words: Callable | None = None,
+) -> None:
+    """Print the verdict on a student's function; raise nothing, whatever the function does.
+
+    solution and the values of `wrong` take what `draw` returns; the keys of `wrong` are messages.
+    in_words: makes the message of last resort from the result of the first draw, where that result
+    is not what the student's function returned but a description of it.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        draws = [draw() for _ in range(DRAWS)]
+        try:
+            message = _verdict(answer, solution, wrong, draws, in_words)
+        except Stop as stop:
+            message = str(stop)
+    print(f"✓ Right: {praise}" if message is None else message)
+
+
+def _verdict(answer, solution, wrong, draws, in_words=None) -> str | None:
+    """Return None for a right answer, else the message."""
+    if not callable(answer):
+        return "✗ Give the checker the function itself, without calling it: check_…(my_function)."
+    results = [_call(answer, arguments) for arguments in draws]
+    if all(result is None or result is ... for result in results):
+        if any(result is ... for result in results) or _is_stub(answer):
+            return "○ Not attempted yet: replace the `...` and run both cells again."
+        return "✗ Not yet: your function returns nothing. Is a `return` missing?"
+    expected = [_reference(solution, arguments) for arguments in draws]
+    numbers = [as_numbers(r, e) for r, e in zip(results, expected, strict=True)]
+    if all(map(equal, numbers, expected)):
+        return None
+    for message, function in wrong.items():
+        if all(map(equal, numbers, (_reference(function, a) for a in draws))):
+            return f"✗ Not yet: {message}."
+    if in_words is not None:
+        return f"✗ Not yet: {in_words(numbers[0][0])}."
+    return f"✗ Not yet: {_first_difference(numbers, expected, draws, answer)}"
+
+
+class Stop(Exception):
+    """Ends a check with a message for the student."""
+
+
+def _call(answer, arguments):
+    """Call the student's function on copies; turn what goes wrong into a message."""
+    copies = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
+    try:
+        result = answer(*copies)
+    except (KeyboardInterrupt, Stop):
+        raise
+    except BaseException as error:  # SystemExit, too: nothing of the student's may stop the kernel
+        raise Stop(f"✗ Not yet: your function stopped with {_describe(error)}") from None
+    for before, after in zip(arguments, copies, strict=True):
+        if isinstance(before, Tensor) and (
+            before.shape != after.shape or not torch.equal(before, after)
+        ):
+            raise Stop(
+                "✗ Not yet: your function changes its argument in place; compute a new tensor, so "
+                "that the caller's data stay as they are."
+            )
+    return result
+
+
+def _describe(error: BaseException) -> str:
+    line = traceback.extract_tb(error.__traceback__)[-1].line
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # an error whose own text cannot be written
+        text = type(error).__name__
+    return f"{text} (at `{line}`)." if line else f"{text}."
+
+
+def _is_stub(answer) -> bool:
+    """Tell whether a function's body is nothing but a docstring and `...`."""
+    code = getattr(answer, "__code__", None)
+    passive = ("RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP")
+    return code is not None and all(i.opname in passive for i in dis.get_instructions(code))
+
+
+def _reference(function, arguments) -> list[Tensor]:
+    """Compute what a function of ours returns, as a list of tensors."""
+    result = function(*arguments)
+    parts = result if isinstance(result, tuple) else (result,)
+    return [torch.as_tensor(part, dtype=torch.float64).detach() for part in parts]
+
+
+def as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
+    """Turn what the student returned into a list of tensors, as many as expected."""
+    parts = list(result) if len(expected) > 1 and isinstance(result, (tuple, list)) else [result]
+    if len(parts) != len(expected):
+        raise Stop(f"✗ Not yet: return {len(expected)} values, in the order of the docstring.")
+    try:
+        tensors = [torch.as_tensor(part).detach().cpu() for part in parts]
+        if any(tensor.is_complex() for tensor in tensors):
+            raise TypeError("complex")
+        return [tensor.to(torch.float64) for tensor in tensors]
+    except Exception:
+        kinds = ", ".join(type(part).__name__ for part in parts)
+        if isinstance(result, tuple) and hasattr(result, "values") and hasattr(result, "indices"):
+            raise Stop(f"✗ Not yet: {kinds} returns values and indices: take .values.") from None
+        rows = [part for part in parts if isinstance(part, (list, tuple))]
+        stack = any(isinstance(row, Tensor) for part in rows for row in part)
+        hint = " Make one tensor of its tensors: torch.stack." if stack else ""
+        raise Stop(f"✗ Not yet: your function returns {kinds}, not numbers.{hint}") from None
+
+
+def equal(numbers: list[Tensor], expected: list[Tensor]) -> bool:
+    """Compare with a tolerance that is relative to the largest expected number."""
+    return all(
+        a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=_tolerance(b))
+        for a, b in zip(numbers, expected, strict=True)
+    )
+
+
+def _tolerance(expected: Tensor) -> float:
+    return TOLERANCE * float(expected.abs().max()) + 1e-9
+
+
+def _first_difference(numbers, expected, draws, answer) -> str:
+    """Say in which draw, and how, the answer differs from the expected one."""
+    names = _argument_names(answer, len(draws[0]))
+    for found, right, arguments in zip(numbers, expected, draws, strict=True):
+        for a, b in zip(found, right, strict=True):
+            given = ", ".join(map(_shown, arguments, names))
+            if a.shape != b.shape:
+                return (
+                    f"for input of {given} your function returns shape {tuple(a.shape)}, expected "
+                    f"{tuple(b.shape)}."
+                )
+            if not equal([a], [b]):
+                at = (a - b).abs().nan_to_num(nan=torch.inf).argmax()
+                return (
+                    f"for random input of {given} your function returns {a.flatten()[at]:.4g} "
+                    f"where {b.flatten()[at]:.4g} is right."
+                )
+    raise AssertionError("no difference found between a wrong answer and the right one")
+
+
+def _shown(x, name: str) -> str:
+    if isinstance(x, Tensor):
+        return f"shape {tuple(x.shape)}{name}"
+    return (f"{x:.4g}" if isinstance(x, float) else repr(x)) + name
+
+
+def _argument_names(answer, count: int) -> list[str]:
+    """Return " as name" for each of `count` arguments, or blanks where the names are not known."""
+    code = getattr(answer, "__code__", None)
+    if code is None or code.co_argcount != count:
+        return [""] * count
+    return [f" as {name}" for name in code.co_varnames[:count]]
+
+
+class _Measured:
+    """A student's random function, called once per draw and described by numbers that repeat.
+
+    `describe` turns a call into numbers; a stub stays recognisable as one.
+    """
+
+    def __init__(self, answer: Callable, describe: Callable):
+        self.answer, self.describe = answer, describe
+        self.__code__ = getattr(answer, "__code__", None)
+
+    def __call__(self, *arguments):
+        return self.describe(self.answer, *arguments)
+
+
+def measured(answer, describe: Callable):
+    """Wrap an answer to be described; what is no function stays as it is, and is refused."""
+    return _Measured(answer, describe) if callable(answer) else answer
+
+
+def check_choices(answer, options, right, why, because, praise) -> None:
+    """Print the verdict on a function without arguments that returns a choice for each problem.
+
+    right: problem → option. because: (problem, option) → what is wrong with that choice; for the
+    other wrong choices `why` has a question for each problem.
+    """
+    try:
+        message = _choice_verdict(answer, options, right, why, because)
+    except Stop as stop:
+        message = str(stop)
+    print(f"✓ Right: {praise}" if message is None else message)
+
+
+def _choice_verdict(answer, options, right, why, because) -> str | None:
+    """Return None when every problem has its right option, else the message on the first wrong."""
+    if not callable(answer):
+        return "✗ Give the checker the function itself, without calling it: check_…(my_function)."
+    chosen = _call(answer, ())
+    if chosen is None or chosen is ...:
+        return "○ Not attempted yet: replace the `...` and run both cells again."
+    if not isinstance(chosen, dict) or set(chosen) != set(right):
+        return f"✗ Not yet: return a dict with one choice for each of {', '.join(right)}."
+    if all(choice is ... for choice in chosen.values()):
+        return "○ Not attempted yet: replace the `...` and run both cells again."
+    for problem, choice in chosen.items():
+        if choice is ...:
+            return f"✗ Not yet: ({problem}) is not chosen yet."
+        if not isinstance(choice, str) or choice not in options:
+            return f"✗ Not yet: ({problem}) {choice!r} is none of {', '.join(options)}."
+    for problem, expected in right.items():
+        if chosen[problem] != expected:
+            reason = because.get((problem, chosen[problem]))
+            reason = f"{reason}." if reason else f"think again: {why[problem]}?"
+            return f"✗ Not yet: ({problem}) {chosen[problem]!r}: {reason}"
+    return None
