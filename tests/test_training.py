@@ -1,3 +1,4 @@
+import ast
 import json
 import math
 import os
@@ -734,3 +735,16 @@ def test_a_refused_call_leaves_the_model_as_it_was():
     with pytest.raises(ValueError):
         run(model, epochs=0)
     assert torch.equal(weights(model), before) and model.training
+
+
+def test_importing_the_helpers_leaves_linear_algebra_outside_torch_one_thread():
+    program = (
+        "import course_utils, sklearn.linear_model\n"
+        "from threadpoolctl import threadpool_info\n"
+        "print([p['num_threads'] for p in threadpool_info() if p['user_api'] == 'blas'])"
+    )
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "2"}
+    output = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert set(ast.literal_eval(output.stdout)) <= {1}
