@@ -75,7 +75,7 @@ def better_at_every_width():
 def narrow():
     return {
         "wide": pca_autoencoder(DATA.train, 32), "mean": MEAN, "x_test": DATA.test,
-        "upside_down": DATA.test.flip(1), "inverted": 1 - DATA.test,
+        "upright": DATA.test, "upside_down": DATA.test.flip(1), "inverted": 1 - DATA.test,
     }  # fmt: skip
 
 
