@@ -26,7 +26,7 @@ from course_utils.models import VAE
 from course_utils.training import fit, seed_everything
 
 EPOCHS, BATCH, LR = 10, 128, 1e-3  # the usual way
-FIT_BATCH, FIT_LR = 512, 1.6e-2
+FIT_BATCH, FIT_LR = 600, 1.6e-2
 CYCLE_LR = FIT_LR * BATCH / FIT_BATCH  # the schedule alone, with the batches of the usual way
 
 
