@@ -87,8 +87,8 @@ def timed(function: Callable, *arguments) -> tuple[VAE, float]:
     return result, time.perf_counter() - start
 
 
-def product_seconds(n: int, epochs: int = 1, batch: int = FIT_BATCH) -> float:
-    """Return the seconds that the matrix products of so many epochs of n images take alone.
+def product_seconds(n: int, batch: int = FIT_BATCH) -> float:
+    """Return the seconds that the matrix products of one epoch of n images take alone.
 
     They run in the order of a training step: the four layers forwards, then backwards the products
     for the weights and, but for the first layer, for the inputs.
@@ -98,7 +98,7 @@ def product_seconds(n: int, epochs: int = 1, batch: int = FIT_BATCH) -> float:
         for a, b in ((784, 400), (400, 40), (20, 400), (400, 784))
     ]
     start = time.perf_counter()
-    for _ in range(epochs * n // batch):
+    for _ in range(n // batch):
         for x, w, _g in layers:
             x @ w.T
         for i, (x, w, g) in reversed(list(enumerate(layers))):

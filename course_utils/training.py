@@ -121,8 +121,7 @@ def _validate(model, validation, loss, batch_size, device, means) -> None:
     """Record the terms on the validation data, without a trace in weights or random numbers."""
     model.eval()
     with torch.no_grad(), _seeded(torch.initial_seed()), _epoch_means(means) as record:
-        first = _tensors(validation)[0]
-        for index in torch.arange(len(first), device=first.device).split(int(batch_size)):
+        for index in torch.arange(len(_tensors(validation)[0])).split(int(batch_size)):
             batch = _to(_rows(validation, index), device)
             record(loss(model, batch), len(index), "on the validation data")
 
@@ -229,10 +228,12 @@ def _tensors(data: Batch) -> tuple[Tensor, ...]:
 
 
 def _rows(data: Batch, index: Tensor) -> Batch:
-    """Take the same examples (by index_select: faster than data[index]) of one tensor or all."""
-    if isinstance(data, tuple):
-        return tuple(tensor.index_select(0, index) for tensor in data)
-    return data.index_select(0, index)
+    """Take the same examples of the tensor, or of every tensor of the tuple, as copies."""
+
+    def rows(tensor: Tensor) -> Tensor:
+        return tensor.index_select(0, index.to(tensor.device))  # faster than tensor[index]
+
+    return tuple(map(rows, data)) if isinstance(data, tuple) else rows(data)
 
 
 def _to(data: Batch, device: torch.device) -> Batch:

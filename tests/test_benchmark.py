@@ -44,12 +44,12 @@ def test_the_usual_way_and_fit_lower_the_loss():
         assert benchmark.loss_on(DATA.test, model) < 0.8 * untrained
 
 
-def test_the_products_of_twice_the_epochs_are_counted_twice(monkeypatch):
+def test_the_products_of_twice_the_images_are_counted_twice(monkeypatch):
     calls = []
     product = torch.Tensor.__matmul__
     monkeypatch.setattr(torch.Tensor, "__matmul__", lambda a, b: calls.append(1) or product(a, b))
-    benchmark.product_seconds(n=1024, epochs=1, batch=256)
+    benchmark.product_seconds(n=1024, batch=256)
     once = len(calls)
-    benchmark.product_seconds(n=1024, epochs=2, batch=256)
+    benchmark.product_seconds(n=2048, batch=256)
     assert once == 4 * (4 + 4 + 3)
     assert len(calls) - once == 2 * once
