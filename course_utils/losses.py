@@ -42,6 +42,18 @@ def bernoulli_kl(rho: float | Tensor, rho_hat: float | Tensor) -> Tensor:
     NaN or a value outside [0, 1]. Source: Kullback and Leibler (1951).
     """
     rho, rho_hat = _probabilities(rho=rho, rho_hat=rho_hat)
+    try:
+        torch.broadcast_shapes(rho.shape, rho_hat.shape)
+    except RuntimeError:
+        raise ValueError(
+            f"rho and rho_hat must have shapes that broadcast, got {tuple(rho.shape)} and "
+            f"{tuple(rho_hat.shape)}"
+        ) from None
+    return _divergence(rho, rho_hat)
+
+
+def _divergence(rho: Tensor, rho_hat: Tensor) -> Tensor:
+    """The formula of `bernoulli_kl`, for values that have been checked."""
     one = torch.xlogy(rho, rho) - torch.xlogy(rho, rho_hat)
     zero = torch.xlogy(1 - rho, 1 - rho) - torch.xlogy(1 - rho, 1 - rho_hat)
     return one + zero
@@ -50,22 +62,28 @@ def bernoulli_kl(rho: float | Tensor, rho_hat: float | Tensor) -> Tensor:
 def kl_sparsity(h: Tensor, rho: float) -> Tensor:
     """Return Σⱼ D(ρ‖ρ̂ⱼ), where ρ̂ⱼ is the mean of hⱼ over the batch; in nats.
 
-    h: activations (n, units) in [0, 1]. rho: the target activation. Closer than 1e-7 (the rounding
-    of the dtype, if that is coarser) to 0 or 1 the curve is continued by its tangent: a unit that
-    is off or on for the whole batch costs a finite amount, and is still drawn back towards ρ.
+    h: activations (n, units) in [0, 1]. rho: the target activation, one number. Closer than 1e-7
+    to 0 or 1 (or than the rounding of the dtype, or half of ρ's own distance) the curve is
+    continued by its tangent: a unit that is off or on for the whole batch costs a finite amount,
+    and is still drawn back towards ρ.
     Returns a scalar: a sum over units of a function of the mean over examples. Raises TypeError or
     ValueError when h or rho is not such. Source: Ng (2011), Sparse autoencoder, CS294A.
     """
     _check_batch("h", h)
     if h.dim() != 2:
         raise ValueError(f"h must have the shape (n, units), got {tuple(h.shape)}")
-    rho, h = _probabilities(rho=rho, h=h)
+    if isinstance(rho, Tensor) and rho.dim() > 0:
+        raise ValueError(f"rho must be one number, got shape {tuple(rho.shape)}")
+    rounding, dtype = torch.finfo(h.dtype).eps / 2, h.dtype
+    rho, h = _probabilities(rho=rho, h=h.float() if h.dtype.itemsize < 4 else h)
     rho_hat = h.mean(0)
-    margin = max(1e-7, torch.finfo(h.dtype).eps)
-    inside = rho_hat.clamp(margin, 1 - margin)
+    # Not beyond ρ itself: there the tangent would lead away from it.
+    margin = max(1e-7, rounding)
+    low, high = (min(margin, p / 2) if p > 0 else margin for p in (rho.item(), 1 - rho.item()))
+    inside = rho_hat.clamp(low, 1 - max(high, torch.finfo(h.dtype).eps / 2))
     at = inside.detach()
     slope = (at - rho) / (at * (1 - at))
-    return (bernoulli_kl(rho, inside) + slope * (rho_hat - inside)).sum()
+    return (_divergence(rho, inside) + slope * (rho_hat - inside)).sum().to(dtype)
 
 
 def _probabilities(**values: float | Tensor) -> list[Tensor]:
@@ -78,6 +96,8 @@ def _probabilities(**values: float | Tensor) -> list[Tensor]:
             kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
             raise TypeError(f"{name} must be a number or a floating-point tensor, got {kind}")
         given = value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+        if given.numel() == 0:
+            raise ValueError(f"{name} must hold numbers, got shape {tuple(given.shape)}")
         low, high = torch.aminmax(given.detach())
         if not (low >= 0 and high <= 1):
             raise ValueError(f"{name} must be in [0, 1], got {low:.10g} to {high:.10g}")
@@ -139,6 +159,8 @@ def contractive_penalty(model: nn.Module, x: Tensor) -> Tensor:
     squared unit of x. Raises TypeError or ValueError when encode does not give codes that depend
     differentiably on x. Source: Rifai, Vincent, Muller, Glorot and Bengio (2011).
     """
+    if torch.is_inference_mode_enabled():
+        return _without_inference_mode(contractive_penalty, model, x)
     x, h = _traced_codes(model, x)
     total = x.new_zeros(())
     for j in range(h.shape[1]):
@@ -160,6 +182,8 @@ def estimated_contractive_penalty(model: nn.Module, x: Tensor, projections: int 
         raise TypeError(f"projections must be a whole number, got {projections!r}")
     if projections < 1:
         raise ValueError(f"projections must be at least 1, got {projections}")
+    if torch.is_inference_mode_enabled():
+        return _without_inference_mode(estimated_contractive_penalty, model, x, projections)
     x, h = _traced_codes(model, x)
     total = x.new_zeros(())
     for _ in range(projections):
@@ -188,6 +212,12 @@ def sigmoid_contractive_penalty(h: Tensor, weight: Tensor) -> Tensor:
     return ((h * (1 - h)).square() * weight.square().sum(1)).sum() / len(h)
 
 
+def _without_inference_mode(penalty, model, x: Tensor, *options) -> Tensor:
+    """Call where derivatives exist; as under no_grad, nothing is recorded for the caller."""
+    with torch.inference_mode(False), torch.no_grad():
+        return penalty(model, x.clone() if isinstance(x, Tensor) else x, *options)
+
+
 def _traced_codes(model, x: Tensor) -> tuple[Tensor, Tensor]:
     """Return x and its codes (n, code), recorded so that h can be differentiated by x."""
     _check_batch("x", x)
@@ -196,18 +226,22 @@ def _traced_codes(model, x: Tensor) -> tuple[Tensor, Tensor]:
     with torch.enable_grad():
         x = x if x.requires_grad else x.detach().requires_grad_()
         h = model.encode(x)
-        if not isinstance(h, Tensor) or h.dim() < 2 or len(h) != len(x):
+        wrong = not isinstance(h, Tensor) or not h.is_floating_point() or h.numel() == 0
+        if wrong or h.dim() < 2 or len(h) != len(x):
             got = tuple(h.shape) if isinstance(h, Tensor) else type(h).__name__
             raise ValueError(f"model.encode must return codes (n, code) for n inputs, got {got}")
         if not h.requires_grad:
-            raise ValueError("model.encode must return codes that are differentiable by x")
+            raise ValueError(_NOT_DIFFERENTIABLE)
         return x, h.flatten(1)
+
+
+_NOT_DIFFERENTIABLE = "model.encode must return codes that are differentiable by x"
 
 
 def _pulled_back(h: Tensor, x: Tensor, v: Tensor) -> Tensor:
     """Return Σ over the batch of ‖Jᵀv‖², by one backward pass that keeps the graph for the next."""
     record = torch.is_grad_enabled()
-    (row,) = torch.autograd.grad(
-        h, x, v, retain_graph=True, create_graph=record, materialize_grads=True
-    )
+    (row,) = torch.autograd.grad(h, x, v, retain_graph=True, create_graph=record, allow_unused=True)
+    if row is None:
+        raise ValueError(_NOT_DIFFERENTIABLE)
     return row.square().sum()

@@ -209,6 +209,33 @@ def test_kl_sparsity_refuses_activations_outside_0_and_1(value):
         kl_sparsity(h, 0.05)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize("rho", [5e-8, 0.0005, 0.005, 0.05, 0.5, 0.995])
+@pytest.mark.parametrize("level", [0, 1])
+def test_the_force_points_back_to_rho_however_near_rho_is_to_the_end(level, rho, dtype):
+    h = torch.full((16, 2), level, dtype=dtype, requires_grad=True)
+    value = kl_sparsity(h, rho)
+    value.backward()
+    assert value.dtype == dtype and math.isfinite(value.item())
+    assert torch.isfinite(h.grad).all()
+    assert (h.grad < 0).all() if level == 0 else (h.grad > 0).all()
+
+
+def test_kl_sparsity_takes_one_rho_for_all_units():
+    assert kl_sparsity(torch.full((2, 3), 0.5), torch.tensor(0.25)).item() == pytest.approx(
+        3 * bernoulli_kl(0.25, 0.5).item()
+    )
+    with pytest.raises(ValueError, match="^rho must be one number"):
+        kl_sparsity(torch.rand(4, 3), torch.full((3, 1), 0.05))
+
+
+def test_bernoulli_kl_refuses_empty_and_unmatched_tensors_by_name():
+    with pytest.raises(ValueError, match="^rho_hat must hold numbers"):
+        bernoulli_kl(0.5, torch.rand(0))
+    with pytest.raises(ValueError, match="^rho and rho_hat must have shapes that broadcast"):
+        bernoulli_kl(torch.rand(3), torch.rand(4))
+
+
 def test_kl_sparsity_refuses_a_wrong_rho_or_shape():
     with pytest.raises(ValueError, match="^rho must be in"):
         kl_sparsity(torch.rand(4, 3), 1.5)
