@@ -106,9 +106,11 @@ def pca_autoencoder(x: Tensor, k: int) -> Autoencoder:
         raise TypeError("x must be a tensor (n, features) of floating-point numbers")
     if type(k) is not int:
         raise TypeError(f"k must be a whole number, got {k!r}")
+    if len(x) < 2:
+        raise ValueError(f"x must hold at least two examples, got {len(x)}")
     if not 1 <= k <= min(x.shape):
         raise ValueError(f"k must be from 1 to {min(x.shape)} for x of shape {tuple(x.shape)}: {k}")
-    pca = PCA(k, svd_solver="covariance_eigh").fit(x.double().numpy())
+    pca = PCA(k, svd_solver="covariance_eigh").fit(x.detach().cpu().double().numpy())
     components, mean = (torch.from_numpy(a).to(x.dtype) for a in (pca.components_, pca.mean_))
     model = Autoencoder((x.shape[1], k)).to(x.dtype).requires_grad_(False)
     model.encoder[0].weight.copy_(components)
@@ -221,8 +223,14 @@ def tie_weights(model: Autoencoder) -> Autoencoder:
     if any(isinstance(layer, TiedLinear) for layer in model.decoder):
         raise ValueError("model has tied weights already")
     layers = [layer for layer in model.encoder if isinstance(layer, nn.Linear)]
+    decoding = [layer for layer in model.decoder if isinstance(layer, nn.Linear)]
+    if any(parametrize.is_parametrized(layer) for layer in decoding):
+        raise ValueError("model has a parametrised decoder, which tied weights would replace")
+    mirrored = [layer.weight.shape[::-1] for layer in layers[::-1]]
+    if [layer.weight.shape for layer in decoding] != mirrored:
+        raise ValueError("model must have a decoder that mirrors its encoder")
     model.decoder = nn.Sequential(
         *(TiedLinear(layers.pop()) if isinstance(part, nn.Linear) else part
           for part in model.decoder)
-    )  # fmt: skip
+    ).train(model.training)  # fmt: skip
     return model

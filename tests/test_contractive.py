@@ -18,7 +18,14 @@ from course_utils.losses import (
     squared_error,
 )
 from course_utils.metrics import label_probe, noise_sensitivity, sensitivity
-from course_utils.models import VAE, Autoencoder, TiedLinear, count_parameters, tie_weights
+from course_utils.models import (
+    VAE,
+    Autoencoder,
+    TiedLinear,
+    count_parameters,
+    tie_weights,
+    unit_norm_columns,
+)
 from course_utils.training import fit
 
 SIZES = [(5, 3), (3, 7), (12, 12), (1, 4), (6, 1)]
@@ -429,3 +436,69 @@ def test_tangents_refuse_what_is_not_a_batch_of_images():
     for bad in (torch.ones(784), torch.ones(0, 784), torch.ones(2, 783)):
         with pytest.raises(ValueError, match="^x must"):
             tangent_vectors(bad)
+
+
+# at the door
+
+
+class Detached(nn.Module):
+    """Codes that depend on weights, but not differentiably on x."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 3)
+
+    def encode(self, x):
+        return self.layer(x.detach())
+
+
+@pytest.mark.parametrize("penalty", [contractive_penalty, estimated_contractive_penalty])
+def test_codes_that_do_not_follow_x_are_refused_and_dead_units_are_not(penalty):
+    with pytest.raises(ValueError, match="^model.encode must return codes that are differentiable"):
+        penalty(Detached(), torch.rand(4, 5))
+    dead = Autoencoder((5, 3), code_activation=nn.ReLU)
+    nn.init.constant_(dead.encoder[0].bias, -100)
+    assert penalty(dead, torch.rand(4, 5)).item() == 0
+
+
+@pytest.mark.parametrize("penalty", [contractive_penalty, estimated_contractive_penalty])
+def test_the_penalty_has_the_same_value_in_inference_mode(penalty):
+    model, x = layer(5, 3), torch.rand(4, 5, dtype=torch.float64)
+    torch.manual_seed(1)
+    expected = penalty(model, x).item()
+    with torch.inference_mode():
+        torch.manual_seed(1)
+        assert penalty(model, x).item() == pytest.approx(expected)
+        torch.manual_seed(1)
+        assert penalty(model, x + 0).item() == pytest.approx(expected)
+
+
+def test_sensitivities_name_what_is_wrong():
+    model = layer(5, 3)
+    for measure in (sensitivity, lambda m, x: noise_sensitivity(m, x, 0.1)):
+        with pytest.raises(TypeError, match="^model must have a method encode"):
+            measure(object(), torch.rand(4, 5))
+        with pytest.raises(ValueError, match="^x must have the shape"):
+            measure(model, torch.rand(5))
+    with pytest.raises(TypeError, match="^sigma must be a number"):
+        noise_sensitivity(model, torch.rand(4, 5).double(), None)
+
+
+def test_the_probe_names_the_argument_that_is_wrong():
+    h, labels = torch.rand(6, 2), torch.tensor([0, 1, 0, 1, 0, 1])
+    with pytest.raises(ValueError, match="^h_test holds nan"):
+        label_probe(h, labels, h * torch.nan, labels)
+    with pytest.raises(TypeError, match="^labels_test must be a tensor of labels"):
+        label_probe(h, labels, h.clone(), labels.tolist())
+
+
+def test_only_a_decoder_that_mirrors_its_encoder_is_tied():
+    longer = Autoencoder((6, 4))
+    longer.decoder = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 6))
+    with pytest.raises(ValueError, match="^model must have a decoder that mirrors"):
+        tie_weights(longer)
+    unit = Autoencoder((6, 4))
+    unit_norm_columns(unit.decoder[-1])
+    with pytest.raises(ValueError, match="^model has a parametrised decoder"):
+        tie_weights(unit)
+    assert not tie_weights(Autoencoder((6, 4)).eval()).decoder.training
