@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 import torch
@@ -81,11 +82,13 @@ def fit(
     Raises: TypeError or ValueError, naming the argument, for input that cannot be trained on.
     """
     n = _check_arguments(model, x, loss, epochs, batch_size, lr, validation)
+    epochs, batch_size, lr = int(epochs), int(batch_size), float(lr)
     home = next(model.parameters()).device
     device = _device(device)
+    _check_reachable(device)
     model.to(device)
     x = _to(x, device)
-    steps = int(epochs) * math.ceil(n / batch_size)
+    steps = epochs * math.ceil(n / batch_size)
     optimizer = torch.optim.Adam(model.parameters(), lr, fused=True)
     # One more than the steps: the cycle's last rate is next to 0, and would waste a step.
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps + 1)
@@ -97,11 +100,17 @@ def fit(
             for epoch in range(1, epochs + 1):
                 model.train()
                 with _epoch_means(history.terms) as record:
-                    for index in torch.randperm(n).to(device).split(int(batch_size)):
+                    for index in torch.randperm(n).to(device).split(batch_size):
                         terms = loss(model, _rows(x, index))
                         numbers = record(terms, len(index), f"in epoch {epoch} at lr={lr:g}")
                         optimizer.zero_grad()
-                        sum(terms.values()).backward()
+                        total = sum(terms.values())
+                        if not total.requires_grad:
+                            raise ValueError(
+                                "loss must return terms that depend on the model's parameters; "
+                                "and fit cannot run under torch.no_grad"
+                            )
+                        total.backward()
                         _check_gradient(model, f"in epoch {epoch} at lr={lr:g}")
                         optimizer.step()
                         schedule.step()
@@ -121,7 +130,7 @@ def _validate(model, validation, loss, batch_size, device, means) -> None:
     """Record the terms on the validation data, without a trace in weights or random numbers."""
     model.eval()
     with torch.no_grad(), _seeded(torch.initial_seed()), _epoch_means(means) as record:
-        for index in torch.arange(len(_tensors(validation)[0])).split(int(batch_size)):
+        for index in torch.arange(len(_tensors(validation)[0])).split(batch_size):
             batch = _to(_rows(validation, index), device)
             record(loss(model, batch), len(index), "on the validation data")
 
@@ -192,14 +201,25 @@ def _check_arguments(model, x, loss, epochs, batch_size, lr, validation) -> int:
         raise TypeError(f"loss must be a function loss(model, batch), got {type(loss).__name__}")
     _check_count("epochs", epochs)
     _check_count("batch_size", batch_size)
-    if not (isinstance(lr, (int, float)) and 0 < lr < math.inf):
+    if not isinstance(lr, Real) or isinstance(lr, bool) or not 0 < lr < math.inf:
         raise ValueError(f"lr must be a positive number, got {lr!r}")
     n = _check_data("x", x)
     if validation is not None:
         _check_data("validation", validation)
-        if len(_tensors(validation)) != len(_tensors(x)):
-            raise ValueError("validation must hold as many tensors as x")
+        kinds = [
+            (isinstance(data, tuple), *((tuple(t.shape[1:]), t.dtype) for t in _tensors(data)))
+            for data in (x, validation)
+        ]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                "validation must be like x: a tensor, or a tuple of as many tensors, of the same "
+                f"dtypes and shapes but for the length; got {_kinds(validation)} for {_kinds(x)}"
+            )
     return n
+
+
+def _kinds(data: Batch) -> str:
+    return ", ".join(f"{tuple(tensor.shape)} {tensor.dtype}" for tensor in _tensors(data))
 
 
 def _check_count(name: str, value: int) -> None:
@@ -214,8 +234,10 @@ def _check_data(name: str, data: Batch) -> int:
     tensors = _tensors(data)
     if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
         raise TypeError(f"{name} must be a tensor or a tuple of tensors, got {type(data).__name__}")
+    if any(tensor.is_complex() or tensor.layout != torch.strided for tensor in tensors):
+        raise TypeError(f"{name} must hold dense tensors of real numbers, got {_kinds(data)}")
     shapes = [tuple(tensor.shape) for tensor in tensors]
-    if any(not shape or shape[0] == 0 or shape[0] != shapes[0][0] for shape in shapes):
+    if any(not shape or 0 in shape or shape[0] != shapes[0][0] for shape in shapes):
         raise ValueError(f"{name} must hold tensors of one length of at least 1, got {shapes}")
     # The extremes are nan or infinite if anything is; isfinite would need the data once more.
     if not all(torch.stack(tensor.aminmax()).isfinite().all() for tensor in tensors):
@@ -237,9 +259,10 @@ def _rows(data: Batch, index: Tensor) -> Batch:
 
 
 def _to(data: Batch, device: torch.device) -> Batch:
+    """Copy what is elsewhere; what was recorded before (a code with its graph) stays outside."""
     if isinstance(data, tuple):
-        return tuple(tensor.to(device) for tensor in data)
-    return data.to(device)
+        return tuple(tensor.detach().to(device) for tensor in data)
+    return data.detach().to(device)
 
 
 def _device(device: str | torch.device | None) -> torch.device:
@@ -253,6 +276,14 @@ def _device(device: str | torch.device | None) -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _check_reachable(device: torch.device) -> None:
+    """Refuse a device that this machine has not, or on which nothing is computed (meta)."""
+    try:
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(f"device {str(device)!r} cannot be used on this machine") from error
 
 
 @contextmanager

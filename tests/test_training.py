@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from course_utils import training
 from course_utils.training import History, fit, seed_everything
 
 N = 10
@@ -610,6 +611,7 @@ def test_the_device_is_the_fastest_there_is_unless_one_is_given(
 ):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    monkeypatch.setattr(training, "_check_reachable", lambda device: None)
     with pytest.raises(Sent, match=chosen):
         run(Stopping(3, 3), device=asked)
 
@@ -720,9 +722,59 @@ def test_wrong_validation_data_are_refused_by_name(name):
         run(validation=BAD_DATA[name])
 
 
-def test_validation_must_hold_as_many_tensors_as_x():
-    with pytest.raises(ValueError, match="^validation must hold as many tensors as x"):
-        run(validation=(batch_of(), batch_of()))
+@pytest.mark.parametrize(
+    "validation",
+    [(batch_of(), batch_of()), (batch_of(),), batch_of(features=4), batch_of().double()],
+    ids=["two tensors", "a tuple of one", "other columns", "another dtype"],
+)
+def test_validation_must_be_like_x(validation):
+    model = network()
+    before = weights(model)
+    with pytest.raises(ValueError, match="^validation must be like x"):
+        run(model, validation=validation)
+    assert torch.equal(weights(model), before), "refused at the door, not after an epoch"
+
+
+def test_codes_that_were_recorded_train_a_decoder_and_the_encoder_stays_as_it_was():
+    encoder, decoder = nn.Linear(3, 2), nn.Linear(2, 2)
+    before = weights(encoder)
+    run(decoder, x=encoder(batch_of()))
+    assert torch.equal(weights(encoder), before)
+    assert all(parameter.grad is None for parameter in encoder.parameters())
+
+
+@pytest.mark.parametrize("device", ["cuda", "meta"])
+def test_a_device_that_is_not_here_is_refused_by_name(device):
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(ValueError, match=f"device '{device}' cannot be used"):
+        run(device=device)
+
+
+def test_a_loss_that_does_not_depend_on_the_model_is_refused():
+    with pytest.raises(ValueError, match="loss must return terms that depend"):
+        run(loss=lambda model, batch: {"error": batch.square().sum()})
+    with torch.no_grad(), pytest.raises(ValueError, match="no_grad"):
+        run()
+
+
+@pytest.mark.parametrize("lr", [True, "0.1", None, -1, math.nan], ids=repr)
+def test_a_rate_that_is_no_positive_number_is_refused(lr):
+    with pytest.raises(ValueError, match="^lr must be a positive number"):
+        run(lr=lr)
+
+
+def test_rates_of_numpy_are_numbers():
+    assert same(trained(lr=np.float64(0.125)), trained(lr=0.125))
+    assert same(trained(lr=np.float32(0.125)), trained(lr=0.125))
+
+
+@pytest.mark.parametrize(
+    "x", [batch_of().to(torch.complex64), batch_of().to_sparse()], ids=["complex", "sparse"]
+)
+def test_data_that_are_not_dense_real_numbers_are_refused(x):
+    with pytest.raises(TypeError, match="^x must hold dense tensors of real numbers"):
+        run(x=x)
 
 
 def test_numpy_whole_numbers_are_counts_and_seeds():
