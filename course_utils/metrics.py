@@ -2,6 +2,7 @@
 
 import io
 import math
+from numbers import Real
 
 import numpy as np
 import torch
@@ -106,14 +107,20 @@ def _active(h: Tensor, threshold: float) -> Tensor:
     return h.detach().abs() > threshold
 
 
-def _check_codes(h: Tensor) -> None:
+def _check_codes(h: Tensor, name: str = "h") -> None:
     if not isinstance(h, Tensor) or not h.is_floating_point():
         kind = h.dtype if isinstance(h, Tensor) else type(h).__name__
-        raise TypeError(f"h must be a tensor of floating-point numbers, got {kind}")
+        raise TypeError(f"{name} must be a tensor of floating-point numbers, got {kind}")
     if h.dim() != 2 or h.numel() == 0:
-        raise ValueError(f"h must have the shape (n, units), got {tuple(h.shape)}")
+        raise ValueError(f"{name} must have the shape (n, columns), got {tuple(h.shape)}")
     if torch.isnan(h).any():
-        raise ValueError("h holds nan")
+        raise ValueError(f"{name} holds nan")
+
+
+def _check_encoder(model: nn.Module, x: Tensor) -> None:
+    if not callable(getattr(model, "encode", None)):
+        raise TypeError(f"model must have a method encode, got {type(model).__name__}")
+    _check_codes(x, "x")
 
 
 def psnr(x_hat: Tensor, x: Tensor) -> float:
@@ -153,12 +160,15 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
             f"{tuple(a.shape)} and {tuple(b.shape)}"
         )
     a, b = a.detach().double(), b.detach().double()
-    cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
+    for name, value in (("a", a), ("b", b)):
+        if not value.isfinite().all():
+            raise ValueError(f"{name} holds nan or infinity")
+    cov_a, cov_b = (torch.cov(value.T).reshape(2 * value.shape[1:]) for value in (a, b))
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp_min(0).sqrt() @ vectors.T
     trace = torch.linalg.eigvalsh(root @ cov_b @ root).clamp_min(0).sqrt().sum()
     gap = (a.mean(0) - b.mean(0)).square().sum()
-    return (gap + cov_a.trace() + cov_b.trace() - 2 * trace).item()
+    return max(0.0, (gap + cov_a.trace() + cov_b.trace() - 2 * trace).item())  # 0 but for rounding
 
 
 def log_importance_weights(model: nn.Module, x: Tensor, samples: int) -> Tensor:
@@ -221,6 +231,7 @@ def sensitivity(model: nn.Module, x: Tensor) -> float:
     rotated. In units of 1 / x². Costs one backward pass per code unit; a few hundred examples are
     enough. Raises ValueError when the code is the same for all examples.
     """
+    _check_encoder(model, x)
     total = _code_variance(encode(model, x))
     with torch.no_grad():
         return contractive_penalty(model, x).item() / total
@@ -234,6 +245,9 @@ def noise_sensitivity(model: nn.Module, x: Tensor, sigma: float) -> float:
     features), n at least 2; sigma in units of x. Raises ValueError as `sensitivity`, and for a
     sigma that is not a finite number above 0.
     """
+    _check_encoder(model, x)
+    if not isinstance(sigma, Real):
+        raise TypeError(f"sigma must be a number, got {type(sigma).__name__}")
     if not (math.isfinite(sigma) and sigma > 0):
         raise ValueError(f"sigma must be a finite number above 0, got {sigma}")
     h = encode(model, x)
@@ -250,7 +264,9 @@ def label_probe(h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor) 
     ValueError when codes and labels do not fit together.
     """
     for name, codes, given in (("labels", h, labels), ("labels_test", h_test, labels_test)):
-        _check_codes(codes)
+        _check_codes(codes, "h" if codes is h else "h_test")
+        if not isinstance(given, Tensor):
+            raise TypeError(f"{name} must be a tensor of labels, got {type(given).__name__}")
         if given.shape != (len(codes),):
             raise ValueError(f"{name} must be {len(codes)} labels, got shape {tuple(given.shape)}")
     if h.shape[1] != h_test.shape[1]:
@@ -295,8 +311,11 @@ def auroc_interval(
     Source: Efron (1979).
     """
     _check_scores(normal=normal, anomalies=anomalies)
-    if draws < 1 or not 0 < level < 1:
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)):
+        raise TypeError(f"draws must be a whole number, got {draws!r}")
+    if draws < 1 or not (isinstance(level, Real) and 0 < level < 1):
         raise ValueError(f"draws must be at least 1, level in (0, 1); got {draws} and {level}")
+    normal, anomalies = normal.detach().double(), anomalies.detach().double()
     wins = torch.heaviside(anomalies[:, None] - normal, torch.tensor(0.5).to(normal)).float()
 
     def weights(n):
@@ -304,7 +323,7 @@ def auroc_interval(
         drawn = torch.randint(n, (draws, n))
         return torch.zeros(draws, n).scatter_add_(1, drawn, torch.ones(draws, n)) / n
 
-    areas = ((weights(len(anomalies)) @ wins) * weights(len(normal))).sum(1)
+    areas = ((weights(len(anomalies)) @ wins) * weights(len(normal))).sum(1).clamp(0, 1)
     low, high = areas.quantile(torch.tensor([(1 - level) / 2, (1 + level) / 2])).tolist()
     return low, high
 
@@ -318,8 +337,9 @@ def false_alarm_threshold(scores: Tensor, rate: float) -> float:
     Shafer, 2005). Raises ValueError when n is too small for the rate.
     """
     _check_scores(scores=scores)
-    rank = math.ceil((1 - rate) * (len(scores) + 1) - 1e-9)
-    if not 0 < rate < 1 or rank > len(scores):
+    possible = isinstance(rate, Real) and 0 < rate < 1
+    rank = max(1, math.ceil((1 - rate) * (len(scores) + 1) - 1e-9)) if possible else 0
+    if not 1 <= rank <= len(scores):
         raise ValueError(
             f"rate must be in (0, 1) and at least 1 / (n + 1) for n = {len(scores)} scores: {rate}"
         )
@@ -330,9 +350,9 @@ def _check_scores(**scores: Tensor) -> None:
     for name, value in scores.items():
         if not isinstance(value, Tensor) or not value.is_floating_point():
             raise TypeError(f"{name} must be a tensor of floating-point scores")
-        if value.dim() != 1 or len(value) == 0 or torch.isnan(value).any():
+        if value.dim() != 1 or len(value) == 0 or not value.isfinite().all():
             raise ValueError(
-                f"{name} must be one score per example, none of them nan; got shape "
+                f"{name} must be one score per example, none of them nan or infinite; got shape "
                 f"{tuple(value.shape)}"
             )
 
@@ -347,8 +367,9 @@ def effective_units(model: nn.Module, x: Tensor, allowed: float) -> int:
     depend on the scale of the code. x (n, features). Costs n · units decodings: a few hundred
     images are enough. Raises ValueError for a negative allowance.
     """
-    if not allowed >= 0:
-        raise ValueError(f"allowed must be at least 0, got {allowed}")
+    _check_encoder(model, x)
+    if not (isinstance(allowed, Real) and allowed >= 0):
+        raise ValueError(f"allowed must be a number of at least 0, got {allowed}")
     with torch.no_grad():
         h = model.encode(x)
         mean, units = h.mean(0), h.shape[1]
@@ -363,7 +384,9 @@ def effective_units(model: nn.Module, x: Tensor, allowed: float) -> int:
         growth = torch.stack([without_each(c, t) for c, t in zip(h, x, strict=True)])
         place = growth.argsort(1, descending=True).argsort(1)
         limit = errors(h, x).mean() + allowed
-        low, high = 0, units  # the error is within the limit at high
+        if errors(mean.expand_as(h), x).mean() <= limit:
+            return 0
+        low, high = 0, units  # the error is within the limit at high, not at low
         while high - low > 1:
             middle = (low + high) // 2
             kept = torch.where(place < middle, h, mean)
@@ -372,18 +395,26 @@ def effective_units(model: nn.Module, x: Tensor, allowed: float) -> int:
 
 
 def through_file(
-    x: Tensor, kind: str, image_shape: tuple[int, int] = (28, 28), **options
+    x: Tensor, kind: str, image_shape: tuple[int, int] = (28, 28), quality: int = 75
 ) -> tuple[Tensor, float]:
     """Return images as they come back from a PNG or JPEG file, and its bits per pixel.
 
     All images stand in *one* file, each in a field padded with 0 to a multiple of 8 pixels (the
     blocks of JPEG), so that the header is paid once; only the pixels of the images are counted.
-    x: (n, height · width) in [0, 1], written with 8 bits. kind: "PNG" or "JPEG". options go to
-    Pillow: quality from 1 to 95 for JPEG. Raises ValueError for other images.
+    x: (n, height · width) in [0, 1], written with 8 bits. kind: "PNG" or "JPEG". quality: of the
+    JPEG, from 1 to 95; a PNG has none. By Pillow. Raises TypeError or ValueError for other input.
     """
     height, width = image_shape
-    if x.dim() != 2 or x.shape[1] != height * width:
+    _check_codes(x, "x")
+    if x.shape[1] != height * width:
         raise ValueError(f"x must be (n, {height * width}), got {tuple(x.shape)}")
+    low, high = torch.aminmax(x.detach())
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"x must be in [0, 1], got {low:.6g} to {high:.6g}; clamp it")
+    if kind not in ("PNG", "JPEG"):
+        raise ValueError(f'kind must be "PNG" or "JPEG", got {kind!r}')
+    if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 95:
+        raise ValueError(f"quality must be a whole number from 1 to 95, got {quality!r}")
     tall, wide = (-(-side // 8) * 8 for side in image_shape)
     columns = math.ceil(len(x) ** 0.5)
     rows = -(-len(x) // columns)
@@ -392,7 +423,7 @@ def through_file(
     sheet = sheet.reshape(rows, columns, tall, wide).transpose(1, 2)
     pixels = (255 * sheet.reshape(rows * tall, columns * wide)).round().to(torch.uint8)
     file = io.BytesIO()
-    Image.fromarray(pixels.numpy()).save(file, kind, optimize=True, **options)
+    Image.fromarray(pixels.numpy()).save(file, kind, optimize=True, quality=quality)
     with Image.open(file) as image:
         back = torch.from_numpy(np.array(image)).float() / 255
     back = back.reshape(rows, tall, columns, wide).transpose(1, 2).flatten(0, 1)

@@ -157,10 +157,24 @@ def test_effective_units_of_orthogonal_columns_are_found_by_sorting():
 def test_effective_units_serve_every_model_of_the_course():
     x = torch.rand(20, 12)
     torch.manual_seed(0)
-    assert 1 <= effective_units(Autoencoder((12, 9, 5)), x, 0.1) <= 5
-    assert 1 <= effective_units(VAE((12, 9, 4)), x, 0.1) <= 4
+    assert 0 <= effective_units(Autoencoder((12, 9, 5)), x, 0.1) <= 5
+    assert 0 <= effective_units(VAE((12, 9, 4)), x, 0.1) <= 4
     with pytest.raises(ValueError, match="allowed"):
         effective_units(Autoencoder((12, 5)), x, allowed=-0.1)
+
+
+def test_a_code_that_carries_nothing_needs_no_units():
+    model = pca_autoencoder(torch.randn(50, 6), 3)
+    with torch.no_grad():
+        model.decoder[0].weight.zero_()
+    assert effective_units(model, torch.randn(20, 6), allowed=0.0) == 0
+
+
+def test_effective_units_refuse_other_models_and_images_by_name():
+    with pytest.raises(TypeError, match="^model must have a method encode"):
+        effective_units(object(), torch.rand(4, 3), 0.1)
+    with pytest.raises(ValueError, match="^x must have the shape"):
+        effective_units(pca_autoencoder(torch.randn(9, 3), 2), torch.rand(3), 0.1)
 
 
 def images(n=7, side=28):
@@ -199,6 +213,44 @@ def test_images_that_are_not_square_come_back_in_place():
     assert (back - x).abs().max() <= 0.5 / 255 + 1e-6
 
 
+@pytest.mark.parametrize(
+    "x, kind, options, error, name",
+    [
+        (images(2) - 0.5, "PNG", {}, ValueError, "x must be in"),
+        (images(2) * torch.nan, "PNG", {}, ValueError, "x holds nan"),
+        ((255 * images(2)).to(torch.uint8), "PNG", {}, TypeError, "x must be"),
+        (images(2)[:0], "PNG", {}, ValueError, "x must have"),
+        (images(2), "GIF", {}, ValueError, "kind must be"),
+        (images(2), "JPEG", {"quality": 0}, ValueError, "quality must be"),
+        (images(2), "JPEG", {"quality": "high"}, ValueError, "quality must be"),
+    ],
+)
+def test_what_no_file_can_hold_is_refused_by_name(x, kind, options, error, name):
+    with pytest.raises(error, match=f"^{name}"):
+        through_file(x, kind, **options)
+
+
 def test_a_wrong_image_shape_is_refused():
     with pytest.raises(ValueError, match="must be"):
         through_file(images(2), "PNG", image_shape=(10, 10))
+
+
+def test_the_bootstrap_stays_in_0_to_1_and_takes_scores_of_two_dtypes():
+    for n in range(3, 40):
+        low, high = auroc_interval(torch.zeros(n), torch.ones(n + 1, dtype=torch.float64), draws=20)
+        assert low == pytest.approx(1) and low <= high <= 1
+
+
+def test_infinite_scores_are_refused_by_name():
+    with pytest.raises(ValueError, match="^anomalies must be one score per example"):
+        auroc(torch.zeros(3), torch.tensor([1.0, math.inf]))
+
+
+@pytest.mark.parametrize("rate", [math.nan, math.inf, None, 0.0, 1.0, -0.1], ids=repr)
+def test_a_rate_that_is_no_share_is_refused_by_name(rate):
+    with pytest.raises(ValueError, match="^rate must be in"):
+        false_alarm_threshold(torch.rand(100), rate)
+
+
+def test_a_rate_next_to_1_gives_the_smallest_score():
+    assert false_alarm_threshold(torch.arange(99.0), 1 - 1e-12) == 0

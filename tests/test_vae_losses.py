@@ -188,6 +188,18 @@ def test_frechet_distance_agrees_with_the_matrix_square_root_of_scipy():
     assert frechet_distance(a, a) == pytest.approx(0, abs=1e-10)
 
 
+def test_frechet_distance_of_one_feature_is_that_of_two_normal_distributions():
+    """(m − n)² + (σ − τ)² in one dimension; and it is never negative."""
+    torch.manual_seed(0)
+    a, b = torch.randn(50, 1).double(), 2 * torch.randn(70, 1).double() + 1
+    expected = (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2
+    assert frechet_distance(a, b) == pytest.approx(expected.item(), rel=1e-8)
+    wide = torch.randn(30, 200)
+    assert 0 <= frechet_distance(wide, wide) < 1e-3
+    with pytest.raises(ValueError, match="^b holds nan"):
+        frechet_distance(a, b * torch.nan)
+
+
 def test_psnr_is_that_of_the_formula_averaged_per_image():
     x_hat, x = torch.rand(4, 9), torch.rand(4, 9)
     mse = ((x_hat - x) ** 2).numpy().mean(1)
