@@ -43,11 +43,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
     mean and its spread (≈ 12.3 ± 0.4), whole numbers and text are compared with the saved output,
     None is shown as n/a. Raises ValueError when a row has another length.
     """
+    columns, rows = list(columns), [list(row) for row in rows]
+    if not all(isinstance(name, str) for name in columns):
+        raise TypeError(f"columns must be headings, got {columns!r}")
     for row in rows:
         if len(row) != len(columns):
             raise ValueError(f"every row must have {len(columns)} cells, got {len(row)}: {row!r}")
     cells = [[_cell_text(cell) for cell in row] for row in rows]
-    plain = "\n".join(" | ".join(row) for row in [list(columns), *cells])
+    plain = "\n".join(" | ".join(row) for row in [columns, *cells])
     head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells
@@ -63,7 +66,12 @@ def _cell_text(cell) -> str:
         cell = cell.item()
     if isinstance(cell, tuple) and len(cell) == 2 and all(map(_is_measured, cell)):
         return f"{_approximately(cell[0])} ± {_rounded(float(cell[1]), 1)}"
-    return _approximately(cell) if _is_measured(cell) else str(cell)
+    if _is_measured(cell):
+        return _approximately(cell)
+    if not isinstance(cell, (str, bool, np.bool_, int, np.integer)):
+        kind = type(cell).__name__
+        raise TypeError(f"rows must hold text, numbers or pairs (mean, spread), got {kind}")
+    return str(cell)
 
 
 def _measured_text(measured) -> str:

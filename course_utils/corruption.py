@@ -4,6 +4,7 @@ Random numbers come from torch's global generator, independent for every pixel o
 """
 
 import math
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ def gaussian_noise(x: Tensor, sigma: float) -> Tensor:
     ValueError for another x, or a sigma that is not a finite number of at least 0.
     """
     _check_images(x)
+    if not isinstance(sigma, Real):
+        raise TypeError(f"sigma must be a number, got {type(sigma).__name__}")
     if not (math.isfinite(sigma) and sigma >= 0):
         raise ValueError(f"sigma must be a finite number of at least 0, got {sigma}")
     return x + sigma * torch.randn_like(x)
@@ -72,5 +75,7 @@ def _check_images(x: Tensor) -> None:
 
 
 def _check_fraction(fraction: float) -> None:
+    if not isinstance(fraction, Real):
+        raise TypeError(f"fraction must be a number, got {type(fraction).__name__}")
     if not 0 <= fraction <= 1:
         raise ValueError(f"fraction must be in [0, 1], got {fraction}")

@@ -167,7 +167,7 @@ def _split(train, test, train_size: int, validation_size: int, test_size: int) -
 
 def _subset(name: str, images, labels, size: int) -> tuple[Tensor, Tensor]:
     """Take `size` stratified images, in their original order, as tensors."""
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
         raise TypeError(f"{name} must be a whole number, got {size!r}")
     if not 1 <= size <= len(labels):
         raise ValueError(f"{name} must be from 1 to {len(labels):,}, got {size}")

@@ -333,3 +333,14 @@ def test_nothing_else_may_differ(stored, computed):
 @pytest.mark.parametrize("number", [0, 1, 0.30, -7.5, 1.2e-9, 3.4e20, 98765.0, math.nan, math.inf])
 def test_every_number_that_a_claim_writes_is_masked_whole(number, capsys):
     assert sanitised(measured_line(capsys, number)) == "≈ NUMBER"
+
+
+@pytest.mark.parametrize("cell", [[0.5, 0.1], (0.5, 1), {"a": 0.5}, 0.5j, torch.rand(2)], ids=repr)
+def test_a_cell_whose_digits_would_carry_no_mark_is_refused(cell):
+    with pytest.raises(TypeError):
+        table(["a"], [[cell]])
+
+
+def test_rows_that_come_one_by_one_are_shown(shown):
+    plain, _ = shown(["a"], ([name] for name in ("first", "second")))
+    assert plain == ["a", "first", "second"]

@@ -85,7 +85,7 @@ def _describe(error: BaseException) -> str:
     line = traceback.extract_tb(error.__traceback__)[-1].line
     try:
         text = f"{type(error).__name__}: {error}"
-    except Exception:  # an error whose own text cannot be written
+    except BaseException:  # an error whose own text cannot be written
         text = type(error).__name__
     return f"{text} (at `{line}`)." if line else f"{text}."
 
@@ -106,13 +106,15 @@ def _reference(function, arguments) -> list[Tensor]:
 
 def as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
     """Turn what the student returned into a list of tensors, as many as expected."""
-    parts = list(result) if len(expected) > 1 and isinstance(result, (tuple, list)) else [result]
+    several = len(expected) > 1 and isinstance(result, (tuple, list))
+    parts = result[:] if several else [result]
     if len(parts) != len(expected):
         raise Stop(f"✗ Not yet: return {len(expected)} values, in the order of the docstring.")
     try:
         tensors = [torch.as_tensor(part).detach().cpu() for part in parts]
-        if any(tensor.is_complex() for tensor in tensors):
-            raise TypeError("complex")
+        for tensor in tensors:
+            if tensor.is_complex() or tensor.is_nested or tensor.layout != torch.strided:
+                raise TypeError("not a dense tensor of real numbers")
         return [tensor.to(torch.float64) for tensor in tensors]
     except Exception:
         kinds = ", ".join(type(part).__name__ for part in parts)

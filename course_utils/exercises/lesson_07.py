@@ -190,7 +190,7 @@ def check_model_choice(answer: Callable, seed: int = 0) -> None:
             "is trained on the question itself",
         },
         because={
-            ("a", "undercomplete"): "with 400 examples a network fits the examples (section 7); "
+            ("a", "undercomplete"): "with 400 examples a network fits the examples (section 10); "
             "where it does not beat the linear method, take the one without a seed",
             ("a", "VAE"): "a VAE's codes are clouds, from a network with a seed; nobody asked for "
             "new examples",
