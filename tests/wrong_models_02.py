@@ -51,8 +51,13 @@ def all_columns_orthonormal():
     return names | {"general": names["orthonormal"]}
 
 
+def both(on_activations, on_weights):
+    """What the claim on activations sees of two models."""
+    return cells("weights-table", on_activations=on_activations, on_weights=on_weights)
+
+
 def penalty_on_the_weights_twice():
-    return DIGITS | {"on_activations": untrained(), "on_weights": untrained()}
+    return both(untrained(), untrained())
 
 
 def unequal_errors():
@@ -62,7 +67,7 @@ def unequal_errors():
         for model, shift in ((sparse, -0.3), (dense, 3.0)):
             model.encoder[0].bias += shift
         dense.decoder[0].weight *= 3
-    return DIGITS | {"on_activations": sparse, "on_weights": dense}
+    return both(sparse, dense)
 
 
 def listing_repaired():
@@ -93,7 +98,7 @@ def penalty_off():
 
 
 def lambda_without_effect():
-    return DIGITS | {"sweep": {lam: untrained() for lam in (0, 0.1, 0.3, 1.0)}}
+    return cells("sweep-measure", sweep={lam: untrained() for lam in (0, 0.1, 0.3, 1.0)})
 
 
 def sparser_but_not_at_the_price_of_error():
@@ -101,7 +106,7 @@ def sparser_but_not_at_the_price_of_error():
     for model in models.values():
         nn.init.zeros_(model.decoder[0].weight)
         nn.init.zeros_(model.decoder[0].bias)
-    return DIGITS | {"sweep": models}
+    return cells("sweep-measure", sweep=models)
 
 
 def not_revived():
