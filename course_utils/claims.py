@@ -41,7 +41,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
 
     columns: one heading each. rows: as many cells as columns; a pair of floating-point numbers is a
     mean and its spread (≈ 12.3 ± 0.4), whole numbers and text are compared with the saved output,
-    None is shown as n/a. Raises ValueError when a row has another length.
+    None is shown as n/a. Raises ValueError when a row has another length, TypeError for a heading
+    that is no text and for a cell whose digits would carry no mark.
     """
     columns, rows = list(columns), [list(row) for row in rows]
     if not all(isinstance(name, str) for name in columns):

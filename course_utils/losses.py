@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+_NOT_DIFFERENTIABLE = "model.encode must return codes that are differentiable by x"
+
 
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
     """Return the mean over the batch of ‖x − x′‖² = Σᵢ (xᵢ − x′ᵢ)².
@@ -233,9 +235,6 @@ def _traced_codes(model, x: Tensor) -> tuple[Tensor, Tensor]:
         if not h.requires_grad:
             raise ValueError(_NOT_DIFFERENTIABLE)
         return x, h.flatten(1)
-
-
-_NOT_DIFFERENTIABLE = "model.encode must return codes that are differentiable by x"
 
 
 def _pulled_back(h: Tensor, x: Tensor, v: Tensor) -> Tensor:

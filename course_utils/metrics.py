@@ -215,12 +215,16 @@ def _image_pairs(x_hat: Tensor, x: Tensor) -> list[tuple]:
             f"x_hat and x must have one shape (n, features), got {tuple(x_hat.shape)} and "
             f"{tuple(x.shape)}"
         )
-    for name, value in (("x_hat", x_hat), ("x", x)):
-        low, high = torch.aminmax(value.detach())
-        if not (low >= 0 and high <= 1):
-            raise ValueError(f"{name} must be in [0, 1], got {low:.6g} to {high:.6g}; clamp it")
+    _check_grey("x_hat", x_hat)
+    _check_grey("x", x)
     both = (value.detach().cpu().double().numpy() for value in (x_hat, x))
     return list(zip(*both, strict=True))
+
+
+def _check_grey(name: str, value: Tensor) -> None:
+    low, high = torch.aminmax(value.detach())
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"{name} must be in [0, 1], got {low:.6g} to {high:.6g}; clamp it")
 
 
 def sensitivity(model: nn.Module, x: Tensor) -> float:
@@ -263,8 +267,9 @@ def label_probe(h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor) 
     penalty (C = 1). By scikit-learn; deterministic. Returns a share of 1. Raises TypeError or
     ValueError when codes and labels do not fit together.
     """
-    for name, codes, given in (("labels", h, labels), ("labels_test", h_test, labels_test)):
-        _check_codes(codes, "h" if codes is h else "h_test")
+    for end, codes, given in (("", h, labels), ("_test", h_test, labels_test)):
+        name = f"labels{end}"
+        _check_codes(codes, f"h{end}")
         if not isinstance(given, Tensor):
             raise TypeError(f"{name} must be a tensor of labels, got {type(given).__name__}")
         if given.shape != (len(codes),):
@@ -292,7 +297,8 @@ def auroc(normal: Tensor, anomalies: Tensor) -> float:
 
     The area under the ROC curve, by scikit-learn: ½ for scores that know nothing, 1 when every
     anomaly scores above every normal example, 0 when the sign is turned. normal (n,), anomalies
-    (m,): larger means stranger. Raises ValueError for empty scores, other shapes or nan.
+    (m,): larger means stranger. Raises TypeError for what is no tensor of floating-point scores,
+    ValueError for empty scores, other shapes, nan or infinity.
     """
     _check_scores(normal=normal, anomalies=anomalies)
     truth = torch.cat([torch.zeros(len(normal)), torch.ones(len(anomalies))])
@@ -307,7 +313,8 @@ def auroc_interval(
 
     normal (n,), anomalies (m,). The ends are the (1 ± level)/2 quantiles of the AUROCs of `draws`
     resamples. It holds the chance of the *test* examples only; training again adds more. Drawn
-    from torch's global generator. Raises ValueError as `auroc` does, or for other draws or level.
+    from torch's global generator. Raises as `auroc` does, and TypeError or ValueError for other
+    draws or level.
     Source: Efron (1979).
     """
     _check_scores(normal=normal, anomalies=anomalies)
@@ -365,7 +372,7 @@ def effective_units(model: nn.Module, x: Tensor, allowed: float) -> int:
     smallest m whose mean error is at most the error with all units + allowed, found by bisection.
     allowed: squared error per image, the same for all models that are compared. The result does not
     depend on the scale of the code. x (n, features). Costs n · units decodings: a few hundred
-    images are enough. Raises ValueError for a negative allowance.
+    images are enough. Raises TypeError or ValueError for another model, x or allowance.
     """
     _check_encoder(model, x)
     if not (isinstance(allowed, Real) and allowed >= 0):
@@ -408,9 +415,7 @@ def through_file(
     _check_codes(x, "x")
     if x.shape[1] != height * width:
         raise ValueError(f"x must be (n, {height * width}), got {tuple(x.shape)}")
-    low, high = torch.aminmax(x.detach())
-    if not (low >= 0 and high <= 1):
-        raise ValueError(f"x must be in [0, 1], got {low:.6g} to {high:.6g}; clamp it")
+    _check_grey("x", x)
     if kind not in ("PNG", "JPEG"):
         raise ValueError(f'kind must be "PNG" or "JPEG", got {kind!r}')
     if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 95:

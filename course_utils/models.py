@@ -215,7 +215,8 @@ def tie_weights(model: Autoencoder) -> Autoencoder:
     """Let the decoder use the transposed weights of the encoder, layer by layer; return the model.
 
     A code that shrinks can then not be undone by a decoder that grows. Biases stay free. Raises
-    TypeError for another model, ValueError when it is tied already. Source: Vincent, Larochelle,
+    TypeError for another model, ValueError when it is tied already, or when its decoder does not
+    mirror the encoder or has a parametrisation. Source: Vincent, Larochelle,
     Bengio and Manzagol (2008).
     """
     if not isinstance(model, Autoencoder):
