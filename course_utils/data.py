@@ -124,6 +124,8 @@ def tangent_vectors(x: Tensor, image_shape: tuple[int, int] = (28, 28)) -> dict[
             f"x must be (n, {math.prod(image_shape)}) for images of {image_shape[0]} × "
             f"{image_shape[1]}, got {tuple(x.shape)}"
         )
+    if not x.isfinite().all():
+        raise ValueError("x holds values that are not finite (nan or infinity)")
     images = x.detach().cpu().double().numpy().reshape(-1, *image_shape)
     moves = {
         "rotate": lambda t: ndimage.rotate(images, 2 * t, axes=(2, 1), reshape=False),

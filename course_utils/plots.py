@@ -273,9 +273,15 @@ def histograms(
 
 @matplotlib.rc_context(STYLE)
 def trade_off(
-    points: Mapping[str, Sequence[tuple[float, float, str]]], x_label: str, y_label: str
+    points: Mapping[str, Sequence[tuple[float, float, str]]],
+    x_label: str,
+    y_label: str,
+    log: str = "",
 ) -> Figure:
-    """Draw one line per name through its points (x, y, note), each with its note beside it."""
+    """Draw one line per name through its points (x, y, note), each with its note beside it.
+
+    log: "x", "y" or "xy" for logarithmic axes.
+    """
     figure, ((ax,),) = new_figure()
     for (name, marks), marker in zip(points.items(), MARKERS, strict=False):
         x, y, notes = zip(*marks, strict=True)
@@ -284,6 +290,7 @@ def trade_off(
             ax.annotate(note, at, xytext=(6, 4), textcoords="offset points", fontsize=11,
                         color=line.get_color())  # fmt: skip
     ax.set(xlabel=x_label, ylabel=y_label)
+    ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
     ax.margins(0.12)
     ax.legend(frameon=False)
     return figure
@@ -373,11 +380,13 @@ def matrix(
 @matplotlib.rc_context(STYLE)
 def spread_panels(
     panels: Sequence[tuple[str, str, Mapping[str, tuple[float, float, float, float]]]],
+    log: Sequence[str] = (),
 ) -> Figure:
     """Draw named points with their spread in both directions, one panel for each pair of measures.
 
     panels: (x label, y label, name → (x, spread of x, y, spread of y)). Each name keeps its colour
-    and marker in all panels; they stand in one legend beside them.
+    and marker in all panels; they stand in one legend beside them. log: the x labels whose axes are
+    logarithmic.
     """
     figure, (axes,) = new_figure(1, len(panels), size=(1.7 + 4.2 * len(panels), 3.9))
     styles: dict[str, tuple] = {}
@@ -388,7 +397,7 @@ def spread_panels(
                 name, (PALETTE[n % 6], ("o", "s", "^", "D", "v", "X", "P", "*")[n % 8])
             )
             ax.errorbar(x, y, dy, dx, color=style[0], marker=style[1], markersize=8, linestyle="")
-        ax.set(xlabel=x_label, ylabel=y_label)
+        ax.set(xlabel=x_label, ylabel=y_label, xscale="log" if x_label in log else "linear")
         ax.margins(0.12)
     handles = [
         axes[0].plot([], [], color=color, marker=marker, linestyle="", label=name)[0]

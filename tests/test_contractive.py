@@ -436,6 +436,8 @@ def test_tangents_refuse_what_is_not_a_batch_of_images():
     for bad in (torch.ones(784), torch.ones(0, 784), torch.ones(2, 783)):
         with pytest.raises(ValueError, match="^x must"):
             tangent_vectors(bad)
+    with pytest.raises(ValueError, match="^x holds values that are not finite"):
+        tangent_vectors(torch.full((1, 784), torch.nan))
 
 
 # at the door

@@ -3,6 +3,8 @@
 The answers here are written anew, most of them in NumPy, not taken from the checkers.
 """
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -202,6 +204,40 @@ def meta(x_hat, x):
 )
 def test_nothing_that_a_student_writes_raises(answer, start, capsys):
     assert verdict(check_reconstruction_loss, answer, capsys).startswith(start)
+
+
+class Contrary:
+    """A callable and a result whose every attribute is an error."""
+
+    def __getattr__(self, name):
+        raise RuntimeError("\udc80")
+
+    def __call__(self, x_hat, x):
+        return self
+
+    def __len__(self):
+        raise SystemExit
+
+
+def test_not_even_a_contrary_object_raises(capsys):
+    assert verdict(check_reconstruction_loss, Contrary(), capsys).startswith("✗ Not yet")
+    assert verdict(check_bottleneck_size, Contrary(), capsys).startswith("✗ Not yet")
+
+
+def test_several_numbers_may_come_in_one_tensor(capsys):
+    def counted(sizes):
+        pairs = list(zip(sizes, sizes[1:]))
+        parameters = sum(2 * a * b + a + b for a, b in pairs)
+        return torch.tensor([sizes[0] / sizes[-1], parameters], dtype=torch.float64)
+
+    assert_right(check_bottleneck_size, counted, capsys)
+
+
+def test_a_fraction_is_a_number(capsys):
+    def exact(x_hat, x):
+        return Fraction(((x_hat - x) ** 2).sum().item()) / len(x)
+
+    assert_right(check_reconstruction_loss, exact, capsys)
 
 
 def test_a_checker_leaves_the_random_numbers_of_the_notebook_alone(capsys):

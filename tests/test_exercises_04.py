@@ -45,8 +45,31 @@ def test_mask_wrong_answers_are_told_apart(capsys):
         "always the same part": lambda x, p: torch.cat(
             [0 * x[:, : int(p * x.shape[1])], x[:, int(p * x.shape[1]) :]], 1
         ),
+        "bright pixels": lambda x, p: x * (x < p),
+        "the brightest": lambda x, p: x * (x < 1 - p),
+        "another number": lambda x, p: bernoulli_mask(x, p, lost=0.5),
+        "seeded": seeded_mask,
     }
     assert_told_apart(check_mask, wrong, capsys)
+
+
+def seeded_mask(x, fraction):
+    torch.manual_seed(42)
+    return x * (torch.rand_like(x) >= fraction)
+
+
+def test_a_mask_of_another_share_is_refused(capsys):
+    shares = (
+        lambda x, p: bernoulli_mask(x, 0.2),
+        lambda x, p: bernoulli_mask(x, p * p),
+        lambda x, p: x * (torch.randn(x.shape).abs() >= p),
+        lambda x, p: x * (torch.randint(0, int(1 / p), x.shape) != 0),
+        lambda x, p: bernoulli_mask(x, p * (1 - p)),
+    )
+    for seed in range(20):
+        for answer in shares:
+            told = verdict(check_mask, answer, capsys, seed)
+            assert "the share of zeros is not `fraction`" in told, told
 
 
 def test_an_unknown_mask_is_described_in_words(capsys):
@@ -98,6 +121,8 @@ def test_a_denoising_loss_without_a_gradient_is_refused(capsys):
         lambda r, x, c: e(r, x, c).detach().numpy(),
         lambda r, x, c: np.float32(e(r, x, c).item()),
         torch.no_grad()(e),
+        lambda r, x, c: e(r, x, c).detach().requires_grad_(),
+        lambda r, x, c: torch.tensor(e(r, x, c).item(), requires_grad=True),
     ]
     for answer in cut:
         assert "no gradient can flow" in verdict(check_denoising_loss, answer, capsys)

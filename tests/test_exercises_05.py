@@ -75,9 +75,35 @@ def test_sample_code_wrong_answers_are_told_apart(capsys):
         "root of log_var": lambda m, v: draw(m, v.sqrt()),
         "noise alone": lambda m, v: torch.randn_like(m),
         "one example": lambda m, v: draw(m, v.exp() ** 0.5)[0],
+        "no noise": lambda m, v: m + (v / 2).exp(),
+        "uniform of variance 1": lambda m, v: draw(
+            m, (v / 2).exp(), 12**0.5 * (torch.rand_like(m) - 0.5)
+        ),
         "two mistakes": lambda m, v: draw(-m, v.exp(), torch.rand(m.shape)).detach(),
     }
     assert_told_apart(check_sample_code, wrong, capsys)
+
+
+def test_a_sample_of_other_rows_or_from_a_seed_is_refused(capsys):
+    def seeded(m, v):
+        torch.manual_seed(0)
+        return draw_of(m, v)
+
+    def means(m, v):
+        return m.mean(0) + (v.mean(0) / 2).exp() * torch.randn_like(m)
+
+    for seed in range(20):
+        told = verdict(check_sample_code, seeded, capsys, seed)
+        assert "two calls return the same numbers" in told
+        for answer in (means, lambda m, v: m[0] + (v / 2).exp() * torch.randn_like(m)):
+            assert verdict(check_sample_code, answer, capsys, seed).startswith("✗")
+
+
+def test_a_notebook_without_gradients_does_not_change_the_verdict(capsys):
+    with torch.no_grad():
+        assert_right(check_sample_code, draw_of, capsys)
+        cut = verdict(check_sample_code, lambda m, v: draw_of(m, v).detach(), capsys)
+    assert cut.startswith("✗")
 
 
 def test_facts_of_a_sample_are_not_told_as_the_students_numbers(capsys):
@@ -121,6 +147,13 @@ def test_interpolate_right_answer_passes(capsys):
         lambda a, b, n: [torch.lerp(a, b, i / (n - 1)).tolist() for i in range(n)],
         capsys,
     )
+
+
+def test_an_array_that_runs_backwards_is_read(capsys):
+    def backwards(a, b, n):
+        return np.linspace(b.numpy(), a.numpy(), n)[::-1]
+
+    assert_right(check_interpolate, backwards, capsys)
 
 
 def test_interpolate_wrong_answers_are_told_apart(capsys):

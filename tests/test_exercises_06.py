@@ -74,6 +74,26 @@ def frobenius(x, w, b, v, h):
 
 def test_contractive_loss_right_answers_pass(capsys):
     assert_right(check_contractive_loss, loss_with(frobenius), capsys)
+    assert_right(check_contractive_loss, loss_with(row_by_row(create_graph=True)), capsys)
+    with torch.no_grad():
+        assert_right(check_contractive_loss, loss_with(frobenius), capsys)
+
+
+def row_by_row(create_graph):
+    def penalty(x, w, b, v, h):
+        x = x.clone().requires_grad_()
+        total = 0
+        for j in range(len(w)):
+            h_j = torch.sigmoid(x @ w.T + b)[:, j].sum()
+            (row,) = torch.autograd.grad(h_j, x, create_graph=create_graph)
+            total = total + row.square().sum()
+        return total / len(x)
+
+    return penalty
+
+
+def test_a_contractive_loss_that_cannot_train_is_refused(capsys):
+    right = loss_with(frobenius)
 
     def in_numpy(x, w, b, v, c, lam):
         x, w, b, v, c = (a.double().numpy() for a in (x, w, b, v, c))
@@ -81,7 +101,17 @@ def test_contractive_loss_right_answers_pass(capsys):
         error = ((x - h @ v.T - c) ** 2).sum(1)
         return np.mean(error + lam * ((h * (1 - h)) ** 2 * (w**2).sum(1)).sum(1))
 
-    assert_right(check_contractive_loss, in_numpy, capsys)
+    nothing = (in_numpy, lambda *a: right(*a).item(), lambda *a: right(*a).detach())
+    a_part = (
+        loss_with(row_by_row(create_graph=False)),
+        loss_with(lambda x, w, b, v, h: frobenius(x, w.detach(), b, v, h)),
+        loss_with(lambda *a: frobenius(*a).detach()),
+        lambda x, w, b, v, c, lam: right(x, w, b, v.detach(), c, lam),
+    )
+    for seed in range(3):
+        for answers, said in ((nothing, "it has no gradient"), (a_part, "create_graph=True")):
+            for answer in answers:
+                assert said in verdict(check_contractive_loss, answer, capsys, seed)
 
 
 def test_contractive_loss_wrong_answers_are_told_apart(capsys):
@@ -174,7 +204,7 @@ def test_layer_spectrum_right_answer_by_svd_passes(capsys):
 
 def test_layer_spectrum_wrong_answers_are_told_apart(capsys):
     def down(a):
-        return np.sort(np.asarray(a))[::-1].copy()
+        return np.sort(np.asarray(a))[::-1]
 
     wrong = {
         "squares": lambda h, l: down((h * (1 - h) * l) ** 2),
@@ -190,6 +220,8 @@ def test_layer_spectrum_wrong_answers_are_told_apart(capsys):
         "the norm": lambda h, l: np.linalg.norm(h * (1 - h) * l),
     }
     assert_told_apart(check_layer_spectrum, wrong, capsys)
+    shown = verdict(check_layer_spectrum, lambda h, l: (h * (1 - h) * l).unique().flip(0), capsys)
+    assert "returns shape (5,), expected (6,)" in shown
 
 
 def average(draw, norm=lambda g: (g**2).sum()):
@@ -207,6 +239,15 @@ def test_norm_estimate_right_answers_pass(capsys):
     for draw in (random_signs, torch.randn, on_a_sphere):
         assert_right(check_norm_estimate, average(draw), capsys)
 
+    def scaled(draw, factor):
+        return lambda pull, k, n: factor(k) * average(draw)(pull, k, n)
+
+    def sphere(code):
+        return torch.nn.functional.normalize(torch.randn(code), dim=0)
+
+    assert_right(check_norm_estimate, scaled(sphere, lambda k: k), capsys)
+    assert_right(check_norm_estimate, scaled(lambda k: torch.rand(k) - 0.5, lambda k: 12), capsys)
+
 
 def test_norm_estimate_wrong_answers_are_told_apart(capsys):
     def sphere(code):
@@ -215,6 +256,10 @@ def test_norm_estimate_wrong_answers_are_told_apart(capsys):
     def same(pull, code, n):
         v = random_signs(code)
         return sum(pull(v).square().sum() for _ in range(n)) / n
+
+    def seeded(pull, code, n):
+        torch.manual_seed(0)
+        return average(random_signs)(pull, code, n)
 
     def exact(pull, code, n):
         return sum((pull(row) ** 2).sum() for row in torch.eye(code))
@@ -243,8 +288,23 @@ def test_norm_estimate_wrong_answers_are_told_apart(capsys):
         "vector": lambda pull, k, n: pull(random_signs(k)) ** 2,
         "never called": lambda pull, k, n: torch.tensor(1.0),
         "half": lambda pull, k, n: average(random_signs)(pull, k, n) / 2,
+        "one sign for each half": average(lambda k: random_signs(2).repeat_interleave(k // 2)),
+        "seeded": seeded,
     }
     assert_told_apart(check_norm_estimate, wrong, capsys)
+
+
+def test_norm_estimate_says_what_is_wrong_with_one_hot_vectors_and_with_vmap(capsys):
+    def one_hot(code):
+        return torch.eye(code)[torch.randint(code, ())]
+
+    assert "v has length 1" in verdict(check_norm_estimate, average(one_hot), capsys)
+    assert_right(check_norm_estimate, average(lambda k: one_hot(k) * k**0.5), capsys)
+
+    def batched(pull, code, n):
+        return torch.vmap(pull)(torch.randn(n, code)).square().sum(1).mean()
+
+    assert "one vector a call" in verdict(check_norm_estimate, batched, capsys)
 
 
 def test_a_stub_of_the_estimator_is_recognised_and_a_failing_one_does_not_raise(capsys):
@@ -253,6 +313,8 @@ def test_a_stub_of_the_estimator_is_recognised_and_a_failing_one_does_not_raise(
         ...
 
     assert verdict(check_norm_estimate, stub, capsys).startswith("○ Not attempted yet")
-    failing = (lambda p, k, n: 1 / 0, lambda p, k, n: "a", lambda p, k, n: p(torch.ones(n)), 3)
+    for answer in (lambda p, k, n: "a", lambda p, k, n: {}, lambda p, k, n: 1j):
+        assert "not numbers" in verdict(check_norm_estimate, answer, capsys)
+    failing = (lambda p, k, n: 1 / 0, lambda p, k, n: p(torch.ones(n)), 3)
     for answer in failing:
         assert verdict(check_norm_estimate, answer, capsys).startswith("✗")

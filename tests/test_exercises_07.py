@@ -46,6 +46,7 @@ def test_detect_right_answer_by_numpy_passes(capsys):
         lambda v, r: v.quantile(1 - r, interpolation="lower"),
         lambda v, r: np.quantile(v.numpy(), 1 - r, method="inverted_cdf"),
         lambda v, r: np.quantile(v.numpy(), 1 - r, method="median_unbiased"),
+        lambda v, r: np.quantile(v.numpy(), 1 - r, method="interpolated_inverted_cdf"),
         lambda v, r: sorted(v.tolist())[int(len(v) * (1 - r))],
     ],
 )

@@ -248,6 +248,13 @@ def _only(name, hint, capsys):
     return capsys.readouterr().out
 
 
+def test_one_truth_for_all_units_is_not_taken_for_another_mistake(capsys):
+    for seed in range(20):
+        exercises.check_activity(lambda h: (activity(h)[0], (h > 0).any()), seed=seed)
+        told = capsys.readouterr().out
+        assert told.startswith("✗ Not yet") and "in every example" not in told
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_messages_are_distinct(name, capsys):
     check, wrong = getattr(exercises, name), EXERCISES[name][1]

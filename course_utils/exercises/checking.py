@@ -1,14 +1,21 @@
 """What every checker does: call the student's function on random draws, compare, say one thing."""
 
 import dis
+import numbers as number_types
 import traceback
+import types
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
 DRAWS = 4
 TOLERANCE = 1e-4
+IN_PLACE = (
+    "✗ Not yet: your function changes its argument in place; compute a new tensor, so that the "
+    "caller's data stay as they are."
+)
 
 
 def check(
@@ -19,24 +26,34 @@ def check(
     praise: str,
     seed: int,
     in_words: Callable | None = None,
+    trained: tuple[int, ...] = (),
 ) -> None:
     """Print the verdict on a student's function; raise nothing, whatever the function does.
 
     solution and the values of `wrong` take what `draw` returns; the keys of `wrong` are messages.
     in_words: makes the message of last resort from the result of the first draw, where that result
     is not what the student's function returned but a description of it.
+    trained: places of the arguments that training changes; the gradient by them is compared, too.
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
         torch.manual_seed(seed)
         draws = [draw() for _ in range(DRAWS)]
         try:
-            message = _verdict(answer, solution, wrong, draws, in_words)
+            message = _verdict(answer, solution, wrong, draws, in_words, trained)
         except Stop as stop:
             message = str(stop)
-    print(f"✓ Right: {praise}" if message is None else message)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # what the answer returned, or left behind, broke the check
+            message = f"✗ Not yet: what your function returns cannot be checked: {_describe(error)}"
+    _print(f"✓ Right: {praise}" if message is None else message)
 
 
-def _verdict(answer, solution, wrong, draws, in_words=None) -> str | None:
+def _print(message: str) -> None:
+    print(message.encode("utf-8", "replace").decode())  # an error may quote what cannot be written
+
+
+def _verdict(answer, solution, wrong, draws, in_words=None, trained=()) -> str | None:
     """Return None for a right answer, else the message."""
     if not callable(answer):
         return "✗ Give the checker the function itself, without calling it: check_…(my_function)."
@@ -48,12 +65,13 @@ def _verdict(answer, solution, wrong, draws, in_words=None) -> str | None:
     expected = [_reference(solution, arguments) for arguments in draws]
     numbers = [as_numbers(r, e) for r, e in zip(results, expected, strict=True)]
     if all(map(equal, numbers, expected)):
-        return None
+        return _gradient_mistake(answer, solution, draws[0], trained) if trained else None
     for message, function in wrong.items():
         if all(map(equal, numbers, (_reference(function, a) for a in draws))):
             return f"✗ Not yet: {message}."
     if in_words is not None:
-        return f"✗ Not yet: {in_words(numbers[0][0])}."
+        pairs = zip(numbers, expected, strict=True)
+        return f"✗ Not yet: {in_words(next(n[0] for n, e in pairs if not equal(n, e)))}."
     return f"✗ Not yet: {_first_difference(numbers, expected, draws, answer)}"
 
 
@@ -74,10 +92,7 @@ def _call(answer, arguments):
         if isinstance(before, Tensor) and (
             before.shape != after.shape or not torch.equal(before, after)
         ):
-            raise Stop(
-                "✗ Not yet: your function changes its argument in place; compute a new tensor, so "
-                "that the caller's data stay as they are."
-            )
+            raise Stop(IN_PLACE)
     return result
 
 
@@ -90,9 +105,45 @@ def _describe(error: BaseException) -> str:
     return f"{text} (at `{line}`)." if line else f"{text}."
 
 
+def _gradient_mistake(answer, solution, arguments, trained) -> str | None:
+    """Compare the gradients by the trained arguments; the value is known to be right."""
+
+    def gradients(function):
+        with torch.enable_grad():
+            leaves = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
+            by = [leaves[place].requires_grad_() for place in trained]
+            result = function(*leaves)
+            return torch.autograd.grad(result, by, allow_unused=True, materialize_grads=True)
+
+    try:
+        found = gradients(answer)
+    except (KeyboardInterrupt, Stop):
+        raise
+    except BaseException:  # no tensor with a graph, or NumPy on one that needs it
+        return (
+            "✗ Not yet: the value is right, but it has no gradient, so nothing could be trained "
+            "with it. Is a detach, .item(), NumPy or torch.no_grad in the way?"
+        )
+    if all(map(equal, zip(found), zip(gradients(solution)))):
+        return None
+    return (
+        "✗ Not yet: the value is right, but its gradient is not that of the formula: training "
+        "would ignore a part of it. Is a part detached, or is create_graph=True missing?"
+    )
+
+
+def _code(answer) -> types.CodeType | None:
+    """Return the code of a function, looking through decorators; None where there is none."""
+    try:
+        code = getattr(answer, "__wrapped__", answer).__code__
+    except Exception:
+        return None
+    return code if isinstance(code, types.CodeType) else None
+
+
 def _is_stub(answer) -> bool:
     """Tell whether a function's body is nothing but a docstring and `...`."""
-    code = getattr(answer, "__code__", None)
+    code = _code(answer)
     passive = ("RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP")
     return code is not None and all(i.opname in passive for i in dis.get_instructions(code))
 
@@ -106,12 +157,14 @@ def _reference(function, arguments) -> list[Tensor]:
 
 def as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
     """Turn what the student returned into a list of tensors, as many as expected."""
-    several = len(expected) > 1 and isinstance(result, (tuple, list))
-    parts = result[:] if several else [result]
+    several = len(expected) > 1 and (
+        isinstance(result, (tuple, list)) or getattr(result, "ndim", 0) == 1
+    )
+    parts = list(result) if several else [result]
     if len(parts) != len(expected):
         raise Stop(f"✗ Not yet: return {len(expected)} values, in the order of the docstring.")
     try:
-        tensors = [torch.as_tensor(part).detach().cpu() for part in parts]
+        tensors = [torch.as_tensor(_plain(part)).detach().cpu() for part in parts]
         for tensor in tensors:
             if tensor.is_complex() or tensor.is_nested or tensor.layout != torch.strided:
                 raise TypeError("not a dense tensor of real numbers")
@@ -124,6 +177,13 @@ def as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
         stack = any(isinstance(row, Tensor) for part in rows for row in part)
         hint = " Make one tensor of its tensors: torch.stack." if stack else ""
         raise Stop(f"✗ Not yet: your function returns {kinds}, not numbers.{hint}") from None
+
+
+def _plain(part):
+    """Make readable for torch: reversed arrays, other byte orders, fractions."""
+    if isinstance(part, (np.ndarray, np.generic)) and part.dtype.kind in "biuf":
+        return np.array(part, dtype=float)
+    return float(part) if isinstance(part, number_types.Rational) else part
 
 
 def equal(numbers: list[Tensor], expected: list[Tensor]) -> bool:
@@ -166,7 +226,7 @@ def _shown(x, name: str) -> str:
 
 def _argument_names(answer, count: int) -> list[str]:
     """Return " as name" for each of `count` arguments, or blanks where the names are not known."""
-    code = getattr(answer, "__code__", None)
+    code = _code(answer)
     if code is None or code.co_argcount != count:
         return [""] * count
     return [f" as {name}" for name in code.co_varnames[:count]]
@@ -180,7 +240,7 @@ class _Measured:
 
     def __init__(self, answer: Callable, describe: Callable):
         self.answer, self.describe = answer, describe
-        self.__code__ = getattr(answer, "__code__", None)
+        self.__code__ = _code(answer)
 
     def __call__(self, *arguments):
         return self.describe(self.answer, *arguments)
@@ -198,10 +258,15 @@ def check_choices(answer, options, right, why, because, praise) -> None:
     other wrong choices `why` has a question for each problem.
     """
     try:
-        message = _choice_verdict(answer, options, right, why, because)
+        with torch.random.fork_rng(devices=[]):
+            message = _choice_verdict(answer, options, right, why, because)
     except Stop as stop:
         message = str(stop)
-    print(f"✓ Right: {praise}" if message is None else message)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        message = f"✗ Not yet: what your function returns cannot be checked: {_describe(error)}"
+    _print(f"✓ Right: {praise}" if message is None else message)
 
 
 def _choice_verdict(answer, options, right, why, because) -> str | None:

@@ -22,6 +22,11 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
         keep[:, : round(fraction * x.shape[1])] = 0
         return x * keep
 
+    def seeded(x, fraction):
+        # not a seed of the checker: x would be drawn from the same numbers
+        chance = torch.rand(x.shape, generator=torch.Generator().manual_seed(987_654_321))
+        return x * (chance >= fraction)
+
     def describe(function, x, fraction):
         """Numbers that are the same for every draw of the noise, and differ between mistakes."""
         result = function(x, fraction)
@@ -31,7 +36,10 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
         if result.shape != x.shape:
             shapes = f"{tuple(result.shape)}; return that of x, {tuple(x.shape)}"
             raise Stop(f"✗ Not yet: your function returns the shape {shapes}.")
-        return torch.cat([_masking_facts(result, x.double(), fraction), torch.ones(1)])
+        (again,) = as_numbers(function(x, fraction), [x])
+        facts = _masking_facts(result, x.double(), fraction)
+        fixed = result.equal(again) and not facts[-1]
+        return torch.cat([facts, torch.tensor([float(fixed)]).double()])
 
     check(
         measured(answer, describe),
@@ -52,6 +60,16 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
             "the lost pixels are set to 1; masking sets them to 0": (
                 lambda x, p: describe(lambda a, b: mask(a, b, value=1.0), x, p)
             ),
+            "two calls lose the same pixels: a seed inside the function? Leave the generator "
+            "alone": lambda x, p: describe(seeded, x, p),
+            "the lost pixels are set to another number; masking sets them to 0": (
+                lambda x, p: describe(lambda a, b: mask(a, b, value=0.5), x, p)
+            ),
+            "x itself is compared with `fraction`: the bright pixels are lost. Compare a random "
+            "number with it": lambda x, p: describe(lambda a, b: a * (a < b), x, p),
+            "the lost pixels depend on x: the brightest go. Draw at random": (
+                lambda x, p: describe(lambda a, b: a * (a < 1 - b), x, p)
+            ),
             "nothing is damaged: x comes back": lambda x, p: describe(lambda a, b: a, x, p),
             "this returns the mask; multiply x with it": lambda x, p: describe(
                 lambda a, b: (torch.rand_like(a) >= b).float(), x, p
@@ -59,7 +77,7 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
             "everything is multiplied by 1 − fraction: darker, not masked": (
                 lambda x, p: describe(lambda a, b: a * (1 - b), x, p)
             ),
-            "noise was added to the entries; here they are set to 0 or kept": (
+            "every entry was changed, by adding or multiplying; here they are set to 0 or kept": (
                 lambda x, p: describe(lambda a, b: a + b * torch.randn_like(a), x, p)
             ),
             "always the same part of every image is lost; draw at random": (
@@ -75,7 +93,10 @@ def check_mask(answer: Callable, seed: int = 0) -> None:
                 lambda x, p: describe(salt_and_pepper, x, p)
             ),
         },
-        draw=lambda: (0.001 + 0.999 * torch.rand(100, 120), 0.2),
+        draw=lambda: (
+            0.001 + 0.999 * torch.rand(100, 120),
+            0.15 + 0.2 * float(torch.rand(())),
+        ),
         in_words=_masking_words,
         praise="every pixel of every image takes its own chance. The same image is damaged in a "
         "new way in every epoch: that is why it cannot be memorised.",
@@ -90,21 +111,29 @@ def _masking_facts(result: Tensor, x: Tensor, fraction: float) -> Tensor:
     rows = zero.double().mean(1).std(correction=0)  # large where whole images vanish
     columns = zero.double().mean(0).std(correction=0)  # large where all images share a mask
     normal = 0.5 * (1 + math.erf(fraction / math.sqrt(2)))  # P(randn < fraction)
-    shares = torch.tensor([0, fraction, 1 - fraction, 1, normal, fraction / 2])
+    shares = torch.tensor([0, fraction, 1 - fraction, 1, normal, fraction / 2]).double()
     gaps = (share - shares).abs()
+    limit = torch.tensor([1e-9, 0.02, 0.02, 1e-9, 0.02, 0.02])
+    changed = (~same).double().mean()
+    tone = 0.0  # which pixels are lost: 1 the bright ones, -1 the dark ones, 0 any
+    if 0.01 < share < 0.99:
+        difference = x[zero].mean() - x[~zero].mean()
+        tone = float(difference.sign()) if difference.abs() > 0.1 else 0.0
     scale = (result / x)[~zero].median() if (~zero).any() else torch.tensor(0.0)
     scales = torch.tensor([1, 1 / (1 - fraction), 1 - fraction]).double()
     spread = ((result / x)[~zero] - scale).abs().max() if (~zero).any() else torch.tensor(0.0)
     known = spread < 1e-4 and bool(((scale - scales).abs() < 1e-4).any())
     facts = [
         # a shared mask is few draws: which share it hits is left to chance
-        -1 if max(rows, columns) > 0.2 or gaps.min() > 0.05 else gaps.argmin(),
+        -1 if max(rows, columns) > 0.2 or not (gaps < limit).any() else (gaps - limit).argmin(),
         rows > 0.2, columns > 0.2,
         (zero | same).all(), (result == 1).double().mean() > 0.05, (result[~zero] == 1).all(),
         (scale - scales).abs().argmin() if known else -1,
         bool(columns > 0.2) and (zero == zero[0]).all() and zero[0].diff().sum() == 1,
-        bool(share > 0.05) and x[zero].max() < fraction,
+        tone, bool((changed - fraction).abs() < 0.02) and not max(rows, columns) > 0.2,
         bool(share > 0.05) and ((zero == zero[0]).all() or (zero == zero[:, :1]).all()),
+        # without chance: nothing new to be expected from a second call
+        bool(share in (0, 1)) or tone != 0 or max(rows, columns) > 0.2,
     ]  # fmt: skip
     return torch.tensor([float(fact) for fact in facts]).double()
 
@@ -128,7 +157,7 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
         weight, shift = (torch.randn(6, 6) / 2).requires_grad_(), torch.randn(6)
         gain = 0.3 + torch.rand(6)
         return (
-            _Named("model", lambda a: torch.tanh(a @ weight + shift)),
+            _Named("model", lambda a: torch.tanh(a @ weight + shift), weight),
             torch.rand(9, 6),
             _Named("corrupt", lambda a: gain * a + shift.cos()),
         )
@@ -141,7 +170,9 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
     def with_gradient(function, r, x, c):
         result = function(r, x, c)
         if isinstance(result, Tensor) and result.requires_grad:
-            return result
+            (found,) = torch.autograd.grad(result.sum(), r.weight, allow_unused=True)
+            if found is not None:
+                return result
         if result is None or result is ...:
             return result
         right = error(r(c(x)), x).detach()
@@ -197,8 +228,8 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
 class _Named:
     """A function with a name to show, handed to a student's function."""
 
-    def __init__(self, name: str, function: Callable):
-        self.name, self.function = name, function
+    def __init__(self, name: str, function: Callable, weight: Tensor | None = None):
+        self.name, self.function, self.weight = name, function, weight
 
     def __call__(self, x: Tensor) -> Tensor:
         return self.function(x)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.exercises.checking import check, measured
+from course_utils.exercises.checking import IN_PLACE, Stop, check, measured
 
 
 def check_gaussian_kl(answer: Callable, seed: int = 0) -> None:
@@ -66,15 +66,23 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
         return torch.normal(m.detach(), (0.5 * v).exp().detach())
 
     def describe(function, m, v):
+        before = m, v
         m, v = m.clone().requires_grad_(), v.clone().requires_grad_()
         z = function(m, v)
+        if not (m.equal(before[0]) and v.equal(before[1])):
+            raise Stop(IN_PLACE)
         if z is None or z is ...:
             return z
-        if not isinstance(z, Tensor) or z.shape != m.shape:
+        if not isinstance(z, Tensor) or z.shape != m.shape or z.is_complex():
             return torch.full((7,), -2.0)
         if not z.isfinite().all():
             return torch.full((7,), -3.0)
-        return torch.cat([_sample_facts(z, m.detach(), v.detach()), _gradient_facts(z, m, v)])
+        again = function(m, v)
+        if isinstance(again, Tensor) and again.equal(z) and not z.equal(m):
+            return torch.full((7,), -4.0)
+        facts = [_sample_facts(z[i::2], m[i::2].detach(), v[i::2].detach()) for i in (0, 1)]
+        same = facts[0] if facts[0].equal(facts[1]) else torch.full((5,), -5.0).double()
+        return torch.cat([same, _gradient_facts(z, m, v)])
 
     seen = []  # facts of the answer, which the last message takes as they are
 
@@ -135,12 +143,16 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
             "some draws are nan or infinite; log_var may be negative, and has no root then": (
                 lambda m, v: torch.full((7,), -3.0)
             ),
+            "two calls return the same numbers: no noise is drawn, or a seed is set inside the "
+            "function": lambda m, v: torch.full((7,), -4.0),
+            "mean and spread are right, but the draws are not normal; the code needs ε ~ N(0, 1): "
+            "torch.randn": wrong(draw=lambda shape: 12**0.5 * (torch.rand(shape) - 0.5)),
             "mean or spread of the draws is not that of N(μ, σ²), or two things are wrong at once: "
             "compare many draws with μ and exp(log_var / 2)": lambda m, v: seen.pop(0),
         },
         draw=lambda: (
-            torch.tensor([2.0, -3.0, 6.0]).repeat(3000, 1),
-            torch.tensor([-1.4, 1.0, 2.0]).repeat(3000, 1),
+            torch.tensor([[2.0, -3.0, 6.0], [-4.0, 5.0, 1.5]]).repeat(3000, 1),
+            torch.tensor([[-1.4, 1.0, 2.0], [1.2, -1.8, 0.9]]).repeat(3000, 1),
         ),
         praise="the randomness is outside: z is a smooth function of μ and log σ², so that one "
         "draw is enough for a useful gradient.",
@@ -151,8 +163,8 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
 def _sample_facts(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
     """Describe a sample by the nearest of the known mistakes, so that the numbers repeat."""
     z, m, v = z.detach().double(), mu[0].double(), log_var[0].double()
-    shared_rows = bool((z == z[0]).all())
     noise = (z - mu) / z.std(0).clamp_min(1e-9)
+    shared_rows = bool((noise - noise[0]).abs().max() < 1e-6)
     shared_units = bool(noise.double().T.corrcoef().nan_to_num().flatten()[1].abs() > 0.9) or bool(
         (z - m).double().T.corrcoef().nan_to_num()[0, 1].abs() > 0.9
     )
@@ -163,6 +175,9 @@ def _sample_facts(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
     nearest = float(gaps.argmin()) if gaps.min() < 0.15 else -1.0
     offset = ((z.mean(0) - m).abs() / (z.std(0) + 1e-9)).max()
     where = 0.0 if shared_rows else float(offset > 0.2)
+    inside = ((z - m).abs() < 0.5 * (0.5 * v).exp()).double().mean()  # 0.383 for a normal law
+    if nearest == where == shared_rows == shared_units == 0 and (inside - 0.383).abs() > 0.03:
+        where = 2.0
     return torch.tensor([
         float(shared_rows), float(shared_units), 0.0 if shared_rows else nearest, where,
         float(bool((z == m).all())),

@@ -39,7 +39,7 @@ def check_detect(answer: Callable, seed: int = 0) -> None:
         train = 0.7 * (1 + torch.randn(230).abs())
         anomalies = 1.6 + 1.5 * torch.randn(130).abs()
         rate = 0.07 + 0.1 * float(torch.rand(()))
-        around = slice(int(169 * (1 - rate)), math.ceil(171 * (1 - rate)))
+        around = slice(int(169 * (1 - rate)) - 1, math.ceil(171 * (1 - rate)) + 1)
         validation[around] = validation[around.start].item()
         return train, validation[torch.randperm(170)], normal, anomalies, rate
 
