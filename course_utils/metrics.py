@@ -259,13 +259,15 @@ def noise_sensitivity(model: nn.Module, x: Tensor, sigma: float) -> float:
     return squared_error(moved, h).item() / _code_variance(h)
 
 
-def label_probe(h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor) -> float:
+def label_probe(
+    h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor, standardise: bool = True
+) -> float:
     """Return the accuracy on the test codes of logistic regression trained on labelled codes.
 
     h (n, code), labels (n,), h_test (m, code), labels_test (m,). Every unit is standardised by the
     training codes first, so that the scale of the code does not matter to the regression's L2
-    penalty (C = 1). By scikit-learn; deterministic. Returns a share of 1. Raises TypeError or
-    ValueError when codes and labels do not fit together.
+    penalty (C = 1); standardise=False reads the codes as they are. By scikit-learn; deterministic.
+    Returns a share of 1. Raises TypeError or ValueError when codes and labels do not fit together.
     """
     for end, codes, given in (("", h, labels), ("_test", h_test, labels_test)):
         name = f"labels{end}"
@@ -276,7 +278,8 @@ def label_probe(h: Tensor, labels: Tensor, h_test: Tensor, labels_test: Tensor) 
             raise ValueError(f"{name} must be {len(codes)} labels, got shape {tuple(given.shape)}")
     if h.shape[1] != h_test.shape[1]:
         raise ValueError(f"h_test must have {h.shape[1]} columns, got {h_test.shape[1]}")
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    regression = LogisticRegression(max_iter=2000)
+    probe = make_pipeline(StandardScaler(), regression) if standardise else regression
     probe.fit(h.detach().cpu().double().numpy(), labels.cpu().numpy())
     return probe.score(h_test.detach().cpu().double().numpy(), labels_test.cpu().numpy())
 

@@ -354,6 +354,9 @@ def test_the_probe_is_a_logistic_regression_on_standardised_codes():
     assert label_probe(t[:40], l[:40], t[40:], l[40:]) == pytest.approx(expected)
     scaled = t * torch.tensor([1e-3, 1, 100, 5])
     assert label_probe(scaled[:40], l[:40], scaled[40:], l[40:]) == pytest.approx(expected)
+    as_they_are = LogisticRegression(max_iter=2000).fit(h[:40], labels[:40])
+    found = label_probe(t[:40], l[:40], t[40:], l[40:], standardise=False)
+    assert found == pytest.approx(as_they_are.score(h[40:], labels[40:]))
 
 
 def test_the_probe_reads_digits_from_pixels():

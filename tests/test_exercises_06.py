@@ -232,27 +232,22 @@ def random_signs(code):
     return torch.where(torch.rand(code) < 0.5, 1.0, -1.0)
 
 
-def test_norm_estimate_right_answers_pass(capsys):
-    def on_a_sphere(code):
-        return torch.nn.functional.normalize(torch.randn(code), dim=0) * code**0.5
+def sphere(code):
+    return torch.nn.functional.normalize(torch.randn(code), dim=0)
 
-    for draw in (random_signs, torch.randn, on_a_sphere):
+
+def test_norm_estimate_right_answers_pass(capsys):
+    for draw in (random_signs, torch.randn, lambda k: sphere(k) * k**0.5):
         assert_right(check_norm_estimate, average(draw), capsys)
 
     def scaled(draw, factor):
         return lambda pull, k, n: factor(k) * average(draw)(pull, k, n)
-
-    def sphere(code):
-        return torch.nn.functional.normalize(torch.randn(code), dim=0)
 
     assert_right(check_norm_estimate, scaled(sphere, lambda k: k), capsys)
     assert_right(check_norm_estimate, scaled(lambda k: torch.rand(k) - 0.5, lambda k: 12), capsys)
 
 
 def test_norm_estimate_wrong_answers_are_told_apart(capsys):
-    def sphere(code):
-        return torch.nn.functional.normalize(torch.randn(code), dim=0)
-
     def same(pull, code, n):
         v = random_signs(code)
         return sum(pull(v).square().sum() for _ in range(n)) / n

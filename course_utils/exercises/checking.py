@@ -35,21 +35,27 @@ def check(
     is not what the student's function returned but a description of it.
     trained: places of the arguments that training changes; the gradient by them is compared, too.
     """
-    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+
+    def verdict():
         torch.manual_seed(seed)
         draws = [draw() for _ in range(DRAWS)]
+        return _verdict(answer, solution, wrong, draws, in_words, trained)
+
+    _report(verdict, praise)
+
+
+def _report(verdict: Callable, praise: str) -> None:
+    """Print what verdict() returns, None for a right answer; leave torch's state as it was."""
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
         try:
-            message = _verdict(answer, solution, wrong, draws, in_words, trained)
+            message = verdict()
         except Stop as stop:
             message = str(stop)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # what the answer returned, or left behind, broke the check
             message = f"✗ Not yet: what your function returns cannot be checked: {_describe(error)}"
-    _print(f"✓ Right: {praise}" if message is None else message)
-
-
-def _print(message: str) -> None:
+    message = f"✓ Right: {praise}" if message is None else message
     print(message.encode("utf-8", "replace").decode())  # an error may quote what cannot be written
 
 
@@ -257,16 +263,7 @@ def check_choices(answer, options, right, why, because, praise) -> None:
     right: problem → option. because: (problem, option) → what is wrong with that choice; for the
     other wrong choices `why` has a question for each problem.
     """
-    try:
-        with torch.random.fork_rng(devices=[]):
-            message = _choice_verdict(answer, options, right, why, because)
-    except Stop as stop:
-        message = str(stop)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        message = f"✗ Not yet: what your function returns cannot be checked: {_describe(error)}"
-    _print(f"✓ Right: {praise}" if message is None else message)
+    _report(lambda: _choice_verdict(answer, options, right, why, because), praise)
 
 
 def _choice_verdict(answer, options, right, why, because) -> str | None:
