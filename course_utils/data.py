@@ -1,4 +1,4 @@
-"""The data of the course: MNIST from inside the package, its two look-alikes, a curve in the plane.
+"""The data of the course: MNIST from inside the package, and a curve in the plane.
 
 Images come as rows of a tensor with values in [0, 1]; here, too, is how small deformations move
 them. Nothing here trains, measures or draws.
@@ -9,15 +9,13 @@ import io
 import math
 from dataclasses import dataclass
 from importlib import resources
-from numbers import Real
-from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
-import platformdirs
 import torch
 from scipy import ndimage
 from torch import Tensor
+
+from course_utils import checks
 
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
 VALIDATION_SIZE = 10_000
@@ -58,35 +56,7 @@ def load_mnist(
     return _split(train, test, train_size, validation_size, test_size)
 
 
-def load_torchvision(
-    name: str,
-    train_size: int = 50_000,
-    validation_size: int = 10_000,
-    test_size: int = 10_000,
-    cache: str | Path | None = None,
-) -> ImageData:
-    """Load "FashionMNIST" or "KMNIST" (28 × 28 grey values) through torchvision, split as MNIST is.
-
-    The first call downloads into `cache` (by default the user's cache folder); later calls need no
-    network. Raises ValueError for another name, ConnectionError when the download fails.
-    Sources: Xiao, Rasul and Vollgraf (2017); Clanuwat and others (2018).
-    """
-    from torchvision import datasets  # here, because importing torchvision takes a second
-
-    if name not in ("FashionMNIST", "KMNIST"):
-        raise ValueError(f'name must be "FashionMNIST" or "KMNIST", got {name!r}')
-    folder = Path(cache or platformdirs.user_cache_dir("autoencoder-course"))
-    try:
-        parts = [getattr(datasets, name)(folder, train=t, download=True) for t in (True, False)]
-    except (URLError, RuntimeError, OSError) as error:
-        raise ConnectionError(
-            f"{name} is not in {folder} and could not be downloaded ({error}). Connect to the "
-            "network once, or go on with load_mnist(), which needs none."
-        ) from error
-    train, test = ((part.data.numpy(), part.targets.numpy()) for part in parts)
-    return _split(train, test, train_size, validation_size, test_size)
-
-
+@checks.arguments(n=checks.whole(), noise=checks.number("[0, inf)"))
 def bent_curve(n: int, noise: float = 0.05) -> tuple[Tensor, Tensor]:
     """Draw n points near an open, mildly bent curve in the plane.
 
@@ -95,38 +65,21 @@ def bent_curve(n: int, noise: float = 0.05) -> tuple[Tensor, Tensor]:
 
     Returns: points of shape (n, 2) and the positions t of shape (n,), both float32.
     """
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
-        raise TypeError(f"n must be a whole number, got {n!r}")
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    if not isinstance(noise, Real):
-        raise TypeError(f"noise must be a number, got {noise!r}")
-    if not (math.isfinite(noise) and noise >= 0):
-        raise ValueError(f"noise must be a finite number of at least 0, got {noise}")
     t = 2 * torch.rand(n) - 1
     return torch.stack([t, t**2 - 1 / 3], dim=1) + noise * torch.randn(n, 2), t
 
 
-def tangent_vectors(x: Tensor, image_shape: tuple[int, int] = (28, 28)) -> dict[str, Tensor]:
+@checks.arguments(x=checks.square_images())
+def tangent_vectors(x: Tensor) -> dict[str, Tensor]:
     """Return the directions in which small deformations move images: name → (n, features).
 
     "rotate" (counter-clockwise), "shift right", "shift down", by central differences of SciPy's
     cubic spline interpolation over ± 1° or ± ½ pixel, and "thicken", half of dilation minus
     erosion by 3 × 3 pixels. Every direction has length 1 (0 where the deformation changes nothing).
-    x: images (n, height · width). Raises TypeError or ValueError for another x. Source: Simard,
-    LeCun, Denker and Victorri (1998).
+    x: square images (n, side²). Source: Simard, LeCun, Denker and Victorri (1998).
     """
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise TypeError(f"x must be a tensor of floating-point numbers, got {kind}")
-    if x.dim() != 2 or len(x) == 0 or x.shape[1] != math.prod(image_shape):
-        raise ValueError(
-            f"x must be (n, {math.prod(image_shape)}) for images of {image_shape[0]} × "
-            f"{image_shape[1]}, got {tuple(x.shape)}"
-        )
-    if not x.isfinite().all():
-        raise ValueError("x holds values that are not finite (nan or infinity)")
-    images = x.detach().cpu().double().numpy().reshape(-1, *image_shape)
+    side = math.isqrt(x.shape[1])
+    images = x.detach().cpu().double().numpy().reshape(-1, side, side)
     moves = {
         "rotate": lambda t: ndimage.rotate(images, 2 * t, axes=(2, 1), reshape=False),
         "shift right": lambda t: ndimage.shift(images, (0, 0, t)),
@@ -169,10 +122,7 @@ def _split(train, test, train_size: int, validation_size: int, test_size: int) -
 
 def _subset(name: str, images, labels, size: int) -> tuple[Tensor, Tensor]:
     """Take `size` stratified images, in their original order, as tensors."""
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {size!r}")
-    if not 1 <= size <= len(labels):
-        raise ValueError(f"{name} must be from 1 to {len(labels):,}, got {size}")
+    size = checks.whole(1, len(labels))(name, size)
     chosen = np.sort(_stratified_order(labels)[:size])
     x = torch.from_numpy(images[chosen]).flatten(start_dim=1).float().div_(255)
     return x, torch.from_numpy(labels[chosen].astype(np.int64))

@@ -5,19 +5,18 @@ import os
 import random
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from numbers import Real
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-Batch = Tensor | tuple[Tensor, ...]
+from course_utils import checks
+
+Batch = checks.Batch  # a tensor, or a tuple of tensors of one length
 Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]
 
 
-@dataclass(repr=False)
 class History:
     """What `fit` recorded: per epoch, the mean over the examples of every term of the loss.
 
@@ -25,21 +24,37 @@ class History:
     interrupted: whether the run was stopped by hand; an unfinished epoch is recorded, too.
     """
 
-    terms: dict[str, list[float]] = field(default_factory=dict)
-    validation: dict[str, list[float]] = field(default_factory=dict)
-    interrupted: bool = False
+    def __init__(self):
+        self.terms: dict[str, list[float]] = {}
+        self.validation: dict[str, list[float]] = {}
+        self.interrupted = False
+        self._sums, self._count = {}, 0  # of the epoch that is running
+
+    def record(self, numbers: dict[str, float], n: int) -> None:
+        """Add the terms of a batch of n examples: it counts by n, also when it is a smaller one."""
+        self._count += n
+        for name, number in numbers.items():
+            self._sums[name] = self._sums.get(name, 0.0) + n * number
+
+    def end_epoch(self) -> None:
+        """Append the means over the examples that were recorded since the last call."""
+        for name, total in self._sums.items():
+            self.terms.setdefault(name, []).append(total / self._count)
+        self._sums, self._count = {}, 0
 
     @property
-    def total(self) -> list[float]:
-        """The sum of the training terms, per epoch: what was minimised."""
-        return [sum(values) for values in zip(*self.terms.values(), strict=True)]
+    def names(self) -> list[str]:
+        """The names of the terms, as the first batch had them."""
+        return list(self._sums or self.terms)
 
     def __repr__(self) -> str:
         """Say how long it ran and where it ended; the sign ≈ marks measured numbers."""
+        epochs = max(map(len, self.terms.values()), default=0)
         last = ", ".join(f"{name} ≈ {values[-1]:.4g}" for name, values in self.terms.items())
-        return f"History of {len(self.total)} epochs; last: {last}"
+        return f"History of {epochs} epochs; last: {last}"
 
 
+@checks.arguments(seed=checks.whole(0))
 def seed_everything(seed: int) -> int:
     """Seed Python, NumPy and torch; return the seed in force (for scikit-learn's random_state).
 
@@ -53,6 +68,11 @@ def seed_everything(seed: int) -> int:
     return seed
 
 
+@checks.arguments(
+    model=checks.trainable, x=checks.examples, loss=checks.function, epochs=checks.whole(),
+    batch_size=checks.whole(), lr=checks.number("(0, inf)"), seed=checks.whole(0),
+    device=checks.device,
+)  # fmt: skip
 def fit(
     model: nn.Module,
     x: Batch,
@@ -64,7 +84,6 @@ def fit(
     validation: Batch | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
-    progress: bool = True,
 ) -> History:
     """Minimise the sum of the terms that `loss` returns, over shuffled mini-batches of x.
 
@@ -72,190 +91,94 @@ def fit(
     named scalar terms; a batch is shaped like x. Adam with one cycle of the learning rate, whose
     top is lr (Smith and Topin, 2018). validation: data like x, measured after every epoch; it does
     not influence the training. device: by default CUDA, else MPS, else the CPU; the model comes
-    back to the device it was on, in evaluation mode. progress: show a bar with the named terms
-    (never when the environment has TQDM_DISABLE, as where outputs are saved).
+    back to the device it was on, in evaluation mode. A bar shows the named terms, unless the
+    environment has TQDM_DISABLE, as where outputs are saved.
 
     Random numbers drawn inside depend on seed (and COURSE_SEED) only; torch's global generators are
-    left as they were found. A KeyboardInterrupt keeps the model and the history so far. A term that
-    is not finite raises FloatingPointError before that step changes the model.
+    left as they were found. A KeyboardInterrupt keeps the model and the history so far. A term or
+    gradient that is not finite raises FloatingPointError before that step changes the model.
 
     Raises: TypeError or ValueError, naming the argument, for input that cannot be trained on.
     """
-    n = _check_arguments(model, x, loss, epochs, batch_size, lr, validation)
-    epochs, batch_size, lr = int(epochs), int(batch_size), float(lr)
-    home = next(model.parameters()).device
-    device = _device(device)
-    _check_reachable(device)
+    if validation is not None:
+        checks.like("validation", validation, x)
+    home, device = next(model.parameters()).device, device or _fastest_device()
     model.to(device)
-    x = _to(x, device)
+    x, n = _to(x, device), len(checks.as_tuple(x)[0])
     steps = epochs * math.ceil(n / batch_size)
     optimizer = torch.optim.Adam(model.parameters(), lr, fused=True)
     # One more than the steps: the cycle's last rate is next to 0, and would waste a step.
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps + 1)
-    history = History()
-    hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar ignores it
-    bar = tqdm(total=steps, disable=hidden, leave=False, unit="step")
-    with bar, _seeded(_course_seed(seed)):
+    history, validated = History(), History()
+    with _progress_bar(steps) as bar, _seeded(_course_seed(seed)):
         try:
             for epoch in range(1, epochs + 1):
                 model.train()
-                with _epoch_means(history.terms) as record:
-                    for index in torch.randperm(n).to(device).split(batch_size):
-                        terms = loss(model, _rows(x, index))
-                        numbers = record(terms, len(index), f"in epoch {epoch} at lr={lr:g}")
-                        optimizer.zero_grad()
-                        total = sum(terms.values())
-                        if not total.requires_grad:
-                            raise ValueError(
-                                "loss must return terms that depend on the model's parameters; "
-                                "and fit cannot run under torch.no_grad"
-                            )
-                        total.backward()
-                        _check_gradient(model, f"in epoch {epoch} at lr={lr:g}")
-                        optimizer.step()
-                        schedule.step()
-                        bar.set_postfix(numbers, refresh=False)
-                        bar.update()
+                for index in torch.randperm(n).to(device).split(batch_size):
+                    terms = checks.scalars(loss(model, _rows(x, index)), history.names)
+                    total = sum(terms.values())
+                    checks.depends("loss", total.requires_grad, "the model's parameters")
+                    optimizer.zero_grad()
+                    total.backward()
+                    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+                    numbers = _finite(terms, gradients, f"in epoch {epoch} at lr={lr:g}")
+                    optimizer.step()
+                    schedule.step()
+                    history.record(numbers, len(index))
+                    bar.set_postfix(numbers, refresh=False)
+                    bar.update()
+                history.end_epoch()
                 if validation is not None:
-                    _validate(model, validation, loss, batch_size, device, history.validation)
+                    _validate(model, validation, loss, batch_size, device, validated)
         except KeyboardInterrupt:
             history.interrupted = True
             print(f"Stopped by hand in epoch {epoch}: model and history so far are kept.")
         finally:
+            history.end_epoch()
+            history.validation = validated.terms
             model.to(home).eval()
     return history
 
 
-def _validate(model, validation, loss, batch_size, device, means) -> None:
-    """Record the terms on the validation data, without a trace in weights or random numbers."""
+@torch.no_grad()
+def _validate(model, x: Batch, loss: Loss, batch_size: int, device, history: History) -> None:
+    """Record the terms on other data, without a trace in weights or random numbers."""
     model.eval()
-    with torch.no_grad(), _seeded(torch.initial_seed()), _epoch_means(means) as record:
-        for index in torch.arange(len(_tensors(validation)[0])).split(batch_size):
-            batch = _to(_rows(validation, index), device)
-            record(loss(model, batch), len(index), "on the validation data")
+    with _seeded(torch.initial_seed()):
+        for index in torch.arange(len(checks.as_tuple(x)[0])).split(batch_size):
+            terms = checks.scalars(loss(model, _to(_rows(x, index), device)), history.names)
+            history.record(_finite(terms, [], "on the validation data"), len(index))
+    history.end_epoch()
 
 
-@contextmanager
-def _epoch_means(means: dict[str, list[float]]):
-    """Yield a function that records one batch's terms; at the end, append their means to `means`.
+def _finite(terms: dict[str, Tensor], gradients: list[Tensor], where: str) -> dict[str, float]:
+    """Return the terms as numbers; stop when one of them, or of the gradients, is not finite.
 
-    A batch counts by its number of examples, so the mean is over the examples, not the batches.
+    All come from the device at once; nan or infinity in a gradient makes its sum so.
     """
-    sums: dict[str, float] = {}
-    count = 0
-
-    def record(terms: dict[str, Tensor], size: int, where: str) -> dict[str, float]:
-        nonlocal count
-        numbers = _numbers(terms, expected=sums or means or terms, where=where)
-        for name, number in numbers.items():
-            sums[name] = sums.get(name, 0.0) + size * number
-        count += size
-        return numbers
-
-    try:
-        yield record
-    finally:
-        for name, value in sums.items():
-            means.setdefault(name, []).append(value / count)
-
-
-def _numbers(terms: dict[str, Tensor], expected: dict, where: str) -> dict[str, float]:
-    """Turn the terms into numbers; refuse what is not named scalars; stop at nan or infinity."""
-    if not isinstance(terms, dict) or not terms:
-        raise TypeError(f"loss must return a dict of named terms, got {type(terms).__name__}")
-    for name, term in terms.items():
-        if not isinstance(term, Tensor) or term.dim() != 0:
-            got = f"shape {tuple(term.shape)}" if isinstance(term, Tensor) else type(term).__name__
-            raise TypeError(f"loss term {name!r} must be a scalar tensor, got {got}")
-    if terms.keys() != expected.keys():
-        raise ValueError(f"loss returned the terms {sorted(terms)}, before {sorted(expected)}")
-    numbers = {name: term.item() for name, term in terms.items()}
-    for name, number in numbers.items():
+    values = [*terms.values(), *(gradient.sum() for gradient in gradients)]
+    numbers = torch.stack([v.detach().to(values[-1].device) for v in values]).tolist()
+    named = dict(zip(terms, numbers, strict=False))
+    for name, number in named.items():
         if not math.isfinite(number):
             raise FloatingPointError(
                 f"The loss term {name!r} became {number} {where}. Try a smaller lr, look for a "
                 "logarithm or a square root of 0 and a division by 0 in that term, and check that "
                 "the inputs lie in the range it expects."
             )
-    return numbers
-
-
-def _check_gradient(model: nn.Module, where: str) -> None:
-    """Stop before a gradient of nan or infinity reaches the weights."""
-    # One value of nan or infinity makes the sum so: cheaper than to look at every value.
-    sums = [p.grad.sum().item() for p in model.parameters() if p.grad is not None]
-    if not math.isfinite(sum(sums)):
+    if not math.isfinite(sum(numbers)):
         raise FloatingPointError(
             f"The terms of the loss are finite, but their gradient is not, {where}. Look for a "
             "square root or a logarithm at 0 in a term, and try a smaller lr."
         )
-
-
-def _check_arguments(model, x, loss, epochs, batch_size, lr, validation) -> int:
-    """Check everything that `fit` is given, once; return the number of examples."""
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise ValueError("model has no parameters to train")
-    if not callable(loss):
-        raise TypeError(f"loss must be a function loss(model, batch), got {type(loss).__name__}")
-    _check_count("epochs", epochs)
-    _check_count("batch_size", batch_size)
-    if not isinstance(lr, Real) or isinstance(lr, bool) or not 0 < lr < math.inf:
-        raise ValueError(f"lr must be a positive number, got {lr!r}")
-    n = _check_data("x", x)
-    if validation is not None:
-        _check_data("validation", validation)
-        kinds = [
-            (isinstance(data, tuple), *((tuple(t.shape[1:]), t.dtype) for t in _tensors(data)))
-            for data in (x, validation)
-        ]
-        if kinds[0] != kinds[1]:
-            raise ValueError(
-                "validation must be like x: a tensor, or a tuple of as many tensors, of the same "
-                f"dtypes and shapes but for the length; got {_kinds(validation)} for {_kinds(x)}"
-            )
-    return n
-
-
-def _kinds(data: Batch) -> str:
-    return ", ".join(f"{tuple(tensor.shape)} {tensor.dtype}" for tensor in _tensors(data))
-
-
-def _check_count(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
-
-
-def _check_data(name: str, data: Batch) -> int:
-    """Check a tensor or a tuple of tensors and return the number of examples."""
-    tensors = _tensors(data)
-    if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
-        raise TypeError(f"{name} must be a tensor or a tuple of tensors, got {type(data).__name__}")
-    if any(tensor.is_complex() or tensor.layout != torch.strided for tensor in tensors):
-        raise TypeError(f"{name} must hold dense tensors of real numbers, got {_kinds(data)}")
-    shapes = [tuple(tensor.shape) for tensor in tensors]
-    if any(not shape or 0 in shape or shape[0] != shapes[0][0] for shape in shapes):
-        raise ValueError(f"{name} must hold tensors of one length of at least 1, got {shapes}")
-    # The extremes are nan or infinite if anything is; isfinite would need the data once more.
-    if not all(torch.stack(tensor.aminmax()).isfinite().all() for tensor in tensors):
-        raise ValueError(f"{name} holds values that are not finite (nan or infinity)")
-    return shapes[0][0]
-
-
-def _tensors(data: Batch) -> tuple[Tensor, ...]:
-    return data if isinstance(data, tuple) else (data,)
+    return named
 
 
 def _rows(data: Batch, index: Tensor) -> Batch:
     """Take the same examples of the tensor, or of every tensor of the tuple, as copies."""
-
-    def rows(tensor: Tensor) -> Tensor:
-        return tensor.index_select(0, index.to(tensor.device))  # faster than tensor[index]
-
-    return tuple(map(rows, data)) if isinstance(data, tuple) else rows(data)
+    if isinstance(data, tuple):
+        return tuple(_rows(tensor, index) for tensor in data)
+    return data.index_select(0, index.to(data.device))  # faster than data[index]
 
 
 def _to(data: Batch, device: torch.device) -> Batch:
@@ -265,25 +188,15 @@ def _to(data: Batch, device: torch.device) -> Batch:
     return data.detach().to(device)
 
 
-def _device(device: str | torch.device | None) -> torch.device:
-    """Return the device asked for, else the fastest there is."""
-    if device is not None:
-        try:
-            return torch.device(device)
-        except (RuntimeError, TypeError) as error:
-            message = f'device must be a device of torch such as "cpu" or "cuda", got {device!r}'
-            raise ValueError(message) from error
+def _fastest_device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _check_reachable(device: torch.device) -> None:
-    """Refuse a device that this machine has not, or on which nothing is computed (meta)."""
-    try:
-        torch.zeros(1, device=device).item()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ValueError(f"device {str(device)!r} cannot be used on this machine") from error
+def _progress_bar(steps: int) -> tqdm:
+    hidden = bool(os.environ.get("TQDM_DISABLE"))  # tqdm's bar for notebooks does not look at it
+    return tqdm(total=steps, disable=hidden, leave=False, unit="step")
 
 
 @contextmanager
@@ -304,8 +217,4 @@ def _course_seed(seed: int) -> int:
     shift = os.environ.get("COURSE_SEED", "0")
     if not shift.isdecimal():
         raise ValueError(f"COURSE_SEED must be a whole number of at least 0, got {shift!r}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise TypeError(f"seed must be a whole number, got {seed!r}")
-    if seed < 0:
-        raise ValueError(f"seed must be at least 0, got {seed}")
-    return (int(seed) + 100_003 * int(shift)) % 2**32
+    return (seed + 100_003 * int(shift)) % 2**32
