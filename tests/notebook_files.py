@@ -1,5 +1,6 @@
 """What the tests know about the notebooks: where they are, and how to read and run their cells."""
 
+import ast
 from functools import cache
 from pathlib import Path
 
@@ -37,3 +38,34 @@ def run_cells(path: Path, ids: list[str], namespace: dict) -> dict:
     for cell_id in ids:
         exec(compile(sources[cell_id], f"{name_of(path)}:{cell_id}", "exec"), namespace)
     return namespace
+
+
+def claim_parts(path: Path, cell_id: str) -> list[str]:
+    """The conditions that have to hold together for the claim of a cell, each as source text."""
+    (source,) = (cell.source for cell in code_cells(path) if cell.id == cell_id)
+    return conditions(source)
+
+
+def conditions(source: str) -> list[str]:
+    """The conditions of the one claim(statement, holds, …) in a source text."""
+    steps = ast.parse(source).body
+    (call,) = (step.value for step in steps if ast.unparse(step).startswith("claim("))
+    named = {ast.unparse(s.targets[0]): s.value for s in steps if isinstance(s, ast.Assign)}
+    holds = call.args[1]
+    return [ast.unparse(part) for part in _parts(named.get(ast.unparse(holds), holds))]
+
+
+def _parts(holds: ast.expr) -> list[ast.expr]:
+    """a and b → a, b; a < b < c → a < b, b < c; all(a and b for …) → all(a for …), all(b for …)."""
+    match holds:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return [part for value in values for part in _parts(value)]
+        case ast.Compare(left=first, ops=signs, comparators=others):
+            pairs = zip([first, *others], signs, others)
+            return [ast.Compare(left, [sign], [right]) for left, sign, right in pairs]
+        case ast.Call(func=ast.Name("bool"), args=[inside]):
+            return _parts(inside)
+        case ast.Call(func=ast.Name("all"), args=[ast.GeneratorExp(elt=inside, generators=over)]):
+            each = [ast.GeneratorExp(part, over) for part in _parts(inside)]
+            return [ast.Call(holds.func, [generator], []) for generator in each]
+    return [holds]

@@ -75,6 +75,13 @@ def listing_repaired():
     return names | {"listing_loss": names["repaired_loss"]}
 
 
+def listing_averaged_over_the_batch():
+    def wrong(x_hat, x, h, lam=0.001):
+        return F.mse_loss(x_hat, x) + lam * h.abs().sum(dim=1).mean()
+
+    return cells("listing", "repaired") | {"listing_loss": wrong}
+
+
 def batch_size_left_in(x_hat, x, h, lam=0.3):
     return F.mse_loss(x_hat, x) + lam * h.abs().sum() / 784
 
@@ -88,8 +95,27 @@ def half_repaired_training():
     return names | {"repaired_loss": batch_size_left_in}
 
 
+def repaired(at_32, at_256):
+    """Test error and active units of the two trainings, as they might have been measured."""
+    training = {"train_listing": lambda batch_size, passes, loss: batch_size}
+    return DIGITS | training | {"repaired_loss": None, "measure": {32: at_32, 256: at_256}.get}
+
+
+def too_few_steps_at_batch_256():
+    return repaired((18.3, 20.5), (25.5, 21.0))
+
+
+def penalty_that_grows_with_the_batch():
+    return repaired((18.3, 20.5), (20.0, 9.0))
+
+
 def already_unit_norm():
     return DIGITS | {"on_activations": untrained_unit_norm()}
+
+
+def squares_for_absolute_values():
+    wrong = {"l1_activation": lambda h: h.square().sum(dim=1).mean()}
+    return DIGITS | wrong | {"on_activations": untrained()}
 
 
 def penalty_off():
@@ -127,6 +153,13 @@ def penalty_summed_over_the_batch():
     return {"sparse_loss": wrong}
 
 
+def penalty_without_absolute_values():
+    def wrong(x_hat, x, h, weight, lam):
+        return (x_hat - x).square().sum(1).mean() + lam * h.sum(1).mean()
+
+    return {"sparse_loss": wrong}
+
+
 def solution_threshold_lambda():
     return {"soft_threshold": lambda z, lam: (z - lam).relu()}
 
@@ -143,16 +176,20 @@ WRONG_MODELS = {
     "claim-soft": [threshold_lambda, all_columns_orthonormal],
     "claim-activations": [penalty_on_the_weights_twice, unequal_errors],
     "claim-dies": [listing_repaired],
-    "claim-factors": [half_repaired],
-    "claim-repaired": [half_repaired_training],
-    "claim-loophole": [already_unit_norm],
+    "claim-factors": [half_repaired, listing_averaged_over_the_batch],
+    "claim-repaired": [
+        half_repaired_training,
+        too_few_steps_at_batch_256,
+        penalty_that_grows_with_the_batch,
+    ],
+    "claim-loophole": [already_unit_norm, squares_for_absolute_values],
     "claim-columns-grow": [penalty_off],
     "claim-sweep": [lambda_without_effect, sparser_but_not_at_the_price_of_error],
     "claim-strokes": [lambda_without_effect],
     "claim-noise": [lambda_without_effect],
     "claim-revive": [not_revived],
     "claim-layers": [first_layer_never_penalised],
-    "claim-loss-helpers": [penalty_summed_over_the_batch],
+    "claim-loss-helpers": [penalty_summed_over_the_batch, penalty_without_absolute_values],
     "claim-soft-grid": [solution_threshold_lambda],
     "claim-repair": [solution_half_repaired],
 }

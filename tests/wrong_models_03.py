@@ -34,6 +34,11 @@ def signed_divergence():
     return cells("kl-code") | {"divergence": lambda p, q: (q * (p / q).log()).sum(dim=1)}
 
 
+def cross_entropy():
+    """The entropy of P has not been taken off."""
+    return cells("kl-code") | {"divergence": lambda p, q: -(p * q.log()).sum(dim=1)}
+
+
 def helper_with_swapped_arguments():
     wrong = {"bernoulli_kl": lambda p, q: bernoulli_kl(q, p)}
     return cells("kl-code", "sympy-steps") | wrong
@@ -49,14 +54,35 @@ def slope_of_the_swapped_divergence():
     return cells("sympy-steps") | wrong
 
 
+def by_hand(p, q):
+    return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
+
+
 def clamped_helper():
     def clamped(h, rho):
         return bernoulli_kl(rho, h.mean(0).clamp(1e-6, 1 - 1e-6)).sum()
 
-    def by_hand(p, q):
-        return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
-
     return {"kl_sparsity": clamped, "by_hand": by_hand}
+
+
+def helper_that_pulls_without_bound():
+    """Only the division by 0 is avoided."""
+
+    def wrong(h, rho):
+        return by_hand(torch.tensor(rho), h.mean(0) + 1e-12).sum()
+
+    return {"kl_sparsity": wrong, "by_hand": by_hand}
+
+
+def units_that_are_not_silent():
+    class Torch:
+        def __getattr__(self, name):
+            return getattr(torch, name)
+
+        def zeros(self, *size, requires_grad):
+            return torch.full(size, 0.5, requires_grad=requires_grad)
+
+    return {"torch": Torch(), "by_hand": by_hand}
 
 
 def penalty_off():
@@ -64,13 +90,23 @@ def penalty_off():
     return cells("train-code") | {"untrained": model, "kl_model": model}
 
 
+def constant_at(bias):
+    model = untrained()
+    nn.init.zeros_(model.encoder[0].weight)
+    nn.init.constant_(model.encoder[0].bias, bias)
+    return model
+
+
+AT_TARGET = constant_at(-2.944)  # sigmoid: 0.05
+
+
 def started_at_the_target():
     """The end is right, the beginning is not."""
-    model = untrained()
-    with torch.no_grad():
-        model.encoder[0].weight.zero_()
-        model.encoder[0].bias.fill_(-2.944)  # sigmoid: 0.05
-    return cells("train-code") | {"untrained": model, "kl_model": model}
+    return cells("train-code") | {"untrained": AT_TARGET, "kl_model": AT_TARGET}
+
+
+def started_with_all_units_on():
+    return cells("train-code") | {"untrained": constant_at(2.944), "kl_model": AT_TARGET}
 
 
 def beta_without_effect():
@@ -96,15 +132,34 @@ def sparse_instead_of_constant():
 
 
 def constant_layer():
-    model = untrained()
-    nn.init.zeros_(model.encoder[0].weight)
-    nn.init.constant_(model.encoder[0].bias, -2.944)
-    return cells("sparseness-code") | {"kl_model": model}
+    return cells("sparseness-code") | {"kl_model": AT_TARGET}
 
 
 def sigmoid_three_times():
     three = {name: untrained() for name in ("L1 + ReLU", "L1 + sigmoid", "KL + sigmoid")}
     return cells("train-code", "sparseness-code", "apart-code") | {"three": three}
+
+
+def apart(errors=(11, 11, 11), zeros=(0.8, 0, 0), even=(0.2, 0.3, 0.98)):
+    """The three models, here 0, 1 and 2, as they might have been measured."""
+    return {
+        "data": DATA, "three": {"L1 + ReLU": 0, "L1 + sigmoid": 1, "KL + sigmoid": 2},
+        "reconstruction_error": lambda model, x: errors[model],
+        "exact_zeros": zeros.__getitem__, "evenly_used": even.__getitem__,
+        "mean_sparseness": lambda model: [(0.8, 0.93), (0.8, 0.85), (0.7, 0.71)][model],
+    }  # fmt: skip
+
+
+def errors_that_are_not_matched():
+    return apart(errors=(11, 11, 13))
+
+
+def relu_three_times():
+    return apart(zeros=(0.8, 0.8, 0.8))
+
+
+def l1_in_place_of_the_divergence():
+    return apart(even=(0.2, 0.3, 0.3))
 
 
 def biases(measured):
@@ -139,6 +194,20 @@ def mean_over_units():
     }
 
 
+def kl_of_each_example():
+    def wrong(h, rho):
+        return bernoulli_kl(rho, h).sum(dim=1).mean()
+
+    return {"my_bernoulli_kl": bernoulli_kl, "my_kl_penalty": wrong}
+
+
+def kl_with_swapped_arguments():
+    def wrong(h, rho):
+        return bernoulli_kl(h.mean(0), rho).sum()
+
+    return {"my_bernoulli_kl": bernoulli_kl, "my_kl_penalty": wrong}
+
+
 def another_target():
     class Torch:
         """Let the divergence have the target 0.5 where the slope is that of 0.05."""
@@ -161,18 +230,23 @@ def bias_without_the_half():
 
 
 WRONG_MODELS = {
-    "claim-kl": [symmetric_divergence, signed_divergence],
+    "claim-kl": [symmetric_divergence, signed_divergence, cross_entropy],
     "claim-formula": [helper_with_swapped_arguments, forgotten_term],
     "claim-slope": [slope_of_the_swapped_divergence, forgotten_term],
-    "claim-clamp": [clamped_helper],
-    "claim-before-after": [penalty_off, started_at_the_target],
+    "claim-clamp": [clamped_helper, helper_that_pulls_without_bound, units_that_are_not_silent],
+    "claim-before-after": [penalty_off, started_at_the_target, started_with_all_units_on],
     "claim-sweep": [beta_without_effect],
     "claim-constant": [l1_instead_of_kl, sparse_instead_of_constant],
     "claim-trained-sparseness": [constant_layer],
-    "claim-apart": [sigmoid_three_times],
+    "claim-apart": [
+        sigmoid_three_times,
+        errors_that_are_not_matched,
+        relu_three_times,
+        l1_in_place_of_the_divergence,
+    ],
     "claim-bias": [no_bias, bias_of_the_square_root],
     "claim-running": [without_momentum, biased_as_before_but_a_tenth_of_the_gradient],
-    "claim-order": [mean_over_units],
+    "claim-order": [mean_over_units, kl_of_each_example, kl_with_swapped_arguments],
     "claim-slope-sigmoid": [another_target],
     "claim-bias-simulated": [bias_without_the_half],
 }

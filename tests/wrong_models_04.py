@@ -106,6 +106,15 @@ def best_at_its_own_noise():
     return {"scores": torch.tensor([[24.8, 15.2, 12], [20.4, 18.5, 16.7], [16.0, 16.5, 16.8]])}
 
 
+def only_its_own_noise_will_do():
+    """At 0.75 the network of 0.5 is as bad as any other."""
+    return {"scores": torch.tensor([[24.8, 15.2, 12], [20.4, 18.5, 15.9], [18.7, 17.9, 16.8]])}
+
+
+def too_little_noise_that_does_no_harm():
+    return {"scores": torch.tensor([[24.8, 17.9, 17.0], [20.4, 18.5, 16.7], [18.7, 17.9, 16.8]])}
+
+
 def enlarged(network, linear, bicubic):
     """Images too grey by the given amounts, each from 14 and from 7."""
     errors = {"network": network, "linear": linear, "bicubic": bicubic}
@@ -240,6 +249,11 @@ def walk_into_one_point():
     }  # fmt: skip
 
 
+def walk_that_starts_on_the_curve():
+    on_curve, _ = bent_curve(300, noise=0.0)
+    return {"path": [on_curve, on_curve], "distance": curve_distance}
+
+
 def sounds(network, linear):
     """A tone with noise of the given strengths left by the two methods."""
     torch.manual_seed(0)
@@ -284,6 +298,18 @@ def risk_without_divergence():
     }  # fmt: skip
 
 
+class MeanImage(nn.Module):
+    """Returns the same image, whatever it is given."""
+
+    def forward(self, x):
+        return Output(CLEAN.mean(dim=0) + 0 * x, x)
+
+
+def network_that_ignores_the_noise():
+    """Without a look at the noise even the same copy is a fair judge."""
+    return cells("blind-code") | {"x_test": CLEAN, "denoisers": {0.5: MeanImage()}}
+
+
 def mask_that_keeps_the_fraction():
     return {"mask": lambda x, p: (torch.rand_like(x) < p) * x}
 
@@ -320,7 +346,13 @@ WRONG_MODELS = {
         linear_method_that_miscopies_as_much,
         guilty_bottleneck,
     ],
-    "claim-matrix": [one_network_for_all, mistakes_that_cost_alike, best_at_its_own_noise],
+    "claim-matrix": [
+        one_network_for_all,
+        mistakes_that_cost_alike,
+        best_at_its_own_noise,
+        only_its_own_noise_will_do,
+        too_little_noise_that_does_no_harm,
+    ],
     "claim-resolution": [same_as_bicubic, same_as_linear, far_ahead_of_linear_at_both],
     "claim-gaussian": [untrained_gaussian, copies_the_gaussian],
     "claim-row": [
@@ -332,9 +364,17 @@ WRONG_MODELS = {
     ],
     "claim-curve": [copies_the_points],
     "claim-tweedie": [network_that_stays, gradient_without_the_square_of_sigma],
-    "claim-walk": [walk_that_stands_still, walk_into_one_point],
+    "claim-walk": [
+        walk_that_stands_still,
+        walk_into_one_point,
+        walk_that_starts_on_the_curve,
+    ],
     "claim-sound": [unheard, no_better_than_linear],
-    "claim-blind": [same_noise_twice, risk_without_divergence],
+    "claim-blind": [
+        same_noise_twice,
+        risk_without_divergence,
+        network_that_ignores_the_noise,
+    ],
     "claim-mask": [mask_that_keeps_the_fraction],
     "claim-loss": [clean_input],
     "claim-psnr": [one_logarithm],

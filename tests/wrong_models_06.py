@@ -6,7 +6,7 @@ from torch import nn
 
 from course_utils.data import load_mnist
 from course_utils.losses import contractive_penalty
-from course_utils.models import Autoencoder, tie_weights
+from course_utils.models import Autoencoder, pca_autoencoder, tie_weights
 
 DATA = load_mnist(train_size=600, validation_size=300, test_size=600)
 DIGITS = {
@@ -231,6 +231,10 @@ def same_sheet_at_every_image():
     return directions({0: 5.3, 1.5: 9.4, 5: 30.0}, own={0: 1.0, 5: 1.0})
 
 
+def own_sheet_without_a_penalty():
+    return directions({0: 5.3, 1.5: 9.4, 5: 30.0}, own={0: 3.3, 5: 3.3})
+
+
 # the estimator, the deep encoder
 
 
@@ -270,6 +274,12 @@ def deep_without_a_penalty():
     return DIGITS | {"deep_plain": model, "deep_contractive": model}
 
 
+def calmer_because_it_is_narrower():
+    """Two units in place of eight: a smaller s, and more than 1.3 times the error."""
+    plain, narrow = (pca_autoencoder(DATA.train, k) for k in (8, 2))
+    return DIGITS | {"deep_plain": plain, "deep_contractive": narrow}
+
+
 # denoising
 
 
@@ -297,6 +307,10 @@ def noise_that_is_small_at_every_size():
 
 def denoising_does_not_contract():
     return expansion((42, 18, 42), ((42, 0.1), (18, 0.1), (42, 0.1)))
+
+
+def calm_code_behind_a_steep_decoder():
+    return expansion((42, 42, 21), ((42, 0.1), (42, 0.1), (21, 0.1)))
 
 
 # solutions
@@ -328,8 +342,27 @@ def penalty_on_the_decoder():
     return solved(contractive_loss=wrong)
 
 
+def square_of_the_penalty():
+    def wrong(x, W, b, V, c, lam):
+        h = torch.sigmoid(x @ W.T + b)
+        error = (x - (h @ V.T + c)).square().sum(dim=1)
+        penalty = ((h * (1 - h)).square() @ W.square().sum(1)).square()
+        return (error + lam * penalty).mean()
+
+    return solved(contractive_loss=wrong)
+
+
 def spectrum_of_the_weights():
     return solved(layer_spectrum=lambda h, lengths: lengths.sort(descending=True).values)
+
+
+def orthogonal_weights():
+    """The rows that are called random are orthogonal, too."""
+
+    def right(h, lengths):
+        return (h * (1 - h) * lengths).sort(descending=True).values
+
+    return solved(W=nn.init.orthogonal_(torch.empty(64, 784)), layer_spectrum=right)
 
 
 def all_ones():
@@ -337,6 +370,24 @@ def all_ones():
         return pull_back(torch.ones(code)).square().sum()
 
     return solved(estimate_norm=wrong)
+
+
+def estimated(jacobian):
+    """The estimate is right, but for an unusual Jacobian."""
+
+    def right(pull_back, code, draws):
+        return sum(pull_back(v).square().sum() for v in signs((draws, code))) / draws
+
+    return {"ours": jacobian[None], "estimate_norm": right}
+
+
+def one_pixel_per_unit():
+    """Without anything off the diagonal even all ones are right."""
+    return estimated(torch.eye(64, 784))
+
+
+def units_all_alike():
+    return estimated(torch.rand(784).expand(64, 784))
 
 
 WRONG_MODELS = {
@@ -355,15 +406,18 @@ WRONG_MODELS = {
         digits_thrown_away, as_good_as_the_pixels, no_better_for_the_probe, gain_for_nothing,
     ],
     "claim-spectrum": [all_directions_alike, concentrated_without_a_penalty],
-    "claim-tangents": [untrained_three_times, tangents_only, same_sheet_at_every_image],
+    "claim-tangents": [
+        untrained_three_times, tangents_only, same_sheet_at_every_image,
+        own_sheet_without_a_penalty,
+    ],
     "claim-estimator": [uniform_vectors, gaussian_vectors, one_vector_for_the_batch],
-    "claim-deep": [deep_without_a_penalty],
+    "claim-deep": [deep_without_a_penalty, calmer_because_it_is_narrower],
     "claim-bishop": [
         jacobian_of_the_encoder, large_laplacian, denoising_does_not_contract,
-        noise_that_is_small_at_every_size,
+        noise_that_is_small_at_every_size, calm_code_behind_a_steep_decoder,
     ],
     "claim-jacobian": [jacobian_of_a_linear_layer],
-    "claim-loss": [penalty_on_the_decoder],
-    "claim-layer-spectrum": [spectrum_of_the_weights],
-    "claim-estimate": [all_ones],
+    "claim-loss": [penalty_on_the_decoder, square_of_the_penalty],
+    "claim-layer-spectrum": [spectrum_of_the_weights, orthogonal_weights],
+    "claim-estimate": [all_ones, one_pixel_per_unit, units_all_alike],
 }  # fmt: skip
