@@ -273,6 +273,17 @@ def overfitting_that_data_do_not_cure():
     return errors_of([35.0, 12.0, 4.3, 4.3, 4.3], [46.0, 34.0, 25.0, 25.0, 25.0])
 
 
+def stopped_at_the_lowest_point():
+    """Early stopping: no code ends above its lowest validation error."""
+    return {"curves": {k: torch.linspace(60, 20 + k, 50) for k in (2, 8, 32)}}
+
+
+def largest_code_suffers_most():
+    """What is often expected: the larger the code, the more it overfits."""
+    ends = {2: 1.2, 8: 1.4, 32: 1.6}
+    return {"curves": {k: torch.tensor([60.0, 30.0, 30.0 * end]) for k, end in ends.items()}}
+
+
 def settings(by_setting, by_seed=(12.1, 12.2, 12.0)):
     return {
         "by_seed": list(by_seed),
@@ -407,6 +418,7 @@ WRONG_MODELS = {
     "claim-overfit": [
         no_overfitting, overfitting_that_data_do_not_cure, a_larger_code_that_harms_new_images,
     ],
+    "claim-longer": [stopped_at_the_lowest_point, largest_code_suffers_most],
     "claim-settings": [settings_that_do_nothing, seeds_that_move_more_than_settings],
     "claim-capstone": [
         families_all_alike, a_vae_that_uses_all_its_units, a_denoiser_trained_without_noise,
