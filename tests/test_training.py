@@ -258,7 +258,8 @@ def test_a_new_history_is_empty():
 
 
 def test_a_history_says_where_it_ended_and_marks_what_was_measured():
-    history = History(terms={"error": [3.0, 2.0], "KL": [0.5, 0.25]})
+    history = History()
+    history.terms = {"error": [3.0, 2.0], "KL": [0.5, 0.25]}
     assert repr(history) == "History of 2 epochs; last: error ≈ 2, KL ≈ 0.25"
 
 
