@@ -1,12 +1,15 @@
 """Re-execute the notebooks: `python -m course_utils.tools.execute [--check] [notebook …]`.
 
 Each notebook runs from a fresh kernel, top to bottom; without names, all of them in order. Outputs
-are saved in place with nothing of this machine in them (no paths, times, versions or widget state),
-unless a cell fails. With --check nothing is saved; the claims and their measured numbers
-are printed, and COURSE_SEED may be set to any whole number.
+are saved in place, unless a cell fails, with nothing of this machine in them (no paths, times or
+widget state) and with a fingerprint of the code that drew them, by which a test sees that it has
+changed. With --check nothing is saved; the claims and their measured numbers are printed, and
+COURSE_SEED may be set to any whole number.
 """
 
 import argparse
+import ast
+import hashlib
 import os
 import sys
 import time
@@ -15,12 +18,43 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+HELPERS = Path(__file__).parents[1]
+NOTEBOOKS = HELPERS.parent / "notebooks"
+DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef)
 
 
 def course_notebooks() -> list[Path]:
     """List the lessons and then their solutions, each in order."""
     return sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted(NOTEBOOKS.glob("solutions/*.ipynb"))
+
+
+def without_docstrings(tree: ast.AST) -> ast.AST:
+    """Remove the docstrings from a syntax tree, in place, and return it."""
+    for node in ast.walk(tree):
+        if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return tree
+
+
+def outline(node: object) -> str:
+    """Write a syntax tree as text. (`ast.dump` writes it otherwise from one Python to the next.)"""
+    if isinstance(node, list):
+        return f"[{','.join(map(outline, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+    return f"{type(node).__name__}({','.join(f'{name}={outline(v)}' for name, v in fields)})"
+
+
+def fingerprint(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Summarise what a notebook's pictures depend on: `plots.py` and the notebook's own code.
+
+    Comments and docstrings of `plots.py` do not count. 16 hexadecimal digits each.
+    """
+    plots = ast.parse((HELPERS / "plots.py").read_text(encoding="utf-8"))
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    texts = {"plots": outline(without_docstrings(plots)), "code": repr(cells)}
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
 
 
 def run(path: Path) -> nbformat.NotebookNode:
@@ -29,10 +63,20 @@ def run(path: Path) -> nbformat.NotebookNode:
     resources = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, kernel_name="python3", allow_errors=True, resources=resources)
     client.execute(env={**os.environ, "TQDM_DISABLE": "1"})
+    return tidy(notebook)
+
+
+def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Remove what belongs to this run, note the fingerprint, and name new cells; return it.
+
+    A cell written as text has its name in its metadata, `# %% id="claim-sweep"`: it becomes its id.
+    """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python"}
+    notebook.metadata.course = fingerprint(notebook)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        cell.id = cell.metadata.pop("id", cell.id)
     return notebook
 
 
@@ -60,7 +104,8 @@ def errors(notebook: nbformat.NotebookNode) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 1 when a notebook failed."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.tools.execute", description=__doc__)
+    command = "python -m course_utils.tools.execute"
+    parser = argparse.ArgumentParser(prog=command, description=__doc__)
     parser.add_argument("--check", action="store_true", help="run without saving the outputs")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all, in order")
     options = parser.parse_args(arguments)

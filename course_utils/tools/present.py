@@ -50,7 +50,8 @@ def write_slides(notebook: Path, out: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 1 when there is no such lesson."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.tools.present", description=__doc__)
+    command = "python -m course_utils.tools.present"
+    parser = argparse.ArgumentParser(prog=command, description=__doc__)
     parser.add_argument("lesson", help="the number of the lesson, for example 01")
     parser.add_argument("--out", type=Path, help="write the slides here and do not open them")
     options = parser.parse_args(arguments)
