@@ -13,8 +13,9 @@ TOOLS = sorted(PACKAGE.glob("tools/*.py"))
 HELPERS = sorted(set(PACKAGE.rglob("*.py")) - set(TOOLS))
 # The order of the modules is said once, in the docstring of the package.
 PROMISE = ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8")))
+LISTED = re.findall(r"`(\w+)`", PROMISE.partition("none below:")[2].partition(".")[0])
+ORDER = ["__init__", *LISTED]
 PYPI = {"PIL": "pillow", "sklearn": "scikit-learn", "skimage": "scikit-image"}
-ORDER = re.findall(r"`(\w+)`", PROMISE.partition("none below:")[2].partition(".")[0])
 
 
 def imports(source: str) -> set[str]:
@@ -65,13 +66,10 @@ def requirements() -> set[str]:
 @pytest.mark.parametrize("path", HELPERS, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_a_module_imports_only_those_above_it(path):
     module = module_of(path)
-    if module == "__init__":
-        allowed = []
-    else:
-        assert module in ORDER, "a new module has its place in the list of course_utils/__init__.py"
-        allowed = ORDER[: ORDER.index(module)] + ["exercises"] * (module == "exercises")
+    assert module in ORDER, "a new module has its place in the list of course_utils/__init__.py"
+    above = ORDER[: ORDER.index(module)] + ["exercises"] * (module == "exercises")
     names = [name.split(".") for name in imports(path.read_text(encoding="utf-8"))]
-    assert {parts[1] for parts in names if parts[0] == "course_utils"} <= set(allowed)
+    assert {parts[1] for parts in names if parts[0] == "course_utils"} <= set(above)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)

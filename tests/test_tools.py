@@ -9,7 +9,7 @@ from notebook_files import LESSONS, NOTEBOOKS, name_of, read
 
 from course_utils.tools import execute, present
 
-IMPORTED = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](https?:[^"']+)""")
+IN_SCRIPTS = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](https?:[^"']+)|"(\.\./[^"]+\.js)\"""")
 
 
 class Loaded(HTMLParser):
@@ -17,7 +17,7 @@ class Loaded(HTMLParser):
 
     def __init__(self, html: str):
         super().__init__()
-        self.targets = IMPORTED.findall(html)
+        self.targets = [outside or inside for outside, inside in IN_SCRIPTS.findall(html)]
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -110,7 +110,7 @@ def test_a_cell_that_was_written_as_text_gets_its_name():
 def test_a_saved_notebook_was_drawn_by_the_code_of_today(path):
     saved, today = read(path).metadata.get("course"), execute.fingerprint(read(path))
     again = f"python -m course_utils.tools.execute notebooks/{name_of(path)}"
-    assert saved == today, f"plots.py or a cell has changed; execute it again: {again}"
+    assert saved == today, f"the drawing code or a cell has changed; run {again}"
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 
 HELPERS = Path(__file__).parents[1]
 NOTEBOOKS = HELPERS.parent / "notebooks"
+DRAWING = ("palette.py", "plots.py")
 DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef)
 
 
@@ -47,13 +48,14 @@ def outline(node: object) -> str:
 
 
 def fingerprint(notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """Summarise what a notebook's pictures depend on: `plots.py` and the notebook's own code.
+    """Summarise what a notebook's pictures depend on: the drawing helpers, and its own code.
 
-    Comments and docstrings of `plots.py` do not count. 16 hexadecimal digits each.
+    Comments and docstrings of the helpers do not count. 16 hexadecimal digits each.
     """
-    plots = ast.parse((HELPERS / "plots.py").read_text(encoding="utf-8"))
+    files = [path for path in map(HELPERS.joinpath, DRAWING) if path.is_file()]
+    trees = [without_docstrings(ast.parse(path.read_text(encoding="utf-8"))) for path in files]
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    texts = {"plots": outline(without_docstrings(plots)), "code": repr(cells)}
+    texts = {"plots": outline(trees), "code": repr(cells)}
     return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
 
 
