@@ -1,9 +1,9 @@
 """The tested helpers of the autoencoder course.
 
 Each module is named for what it holds and may import those above it in this list, none below:
-`data`, `corruption`, `models`, `losses`, `training`, `metrics`, `plots`, `claims`, `exercises`.
-Commands, run as `python -m course_utils.NAME`: `diagrams` draws figures/, `execute` re-executes the
-notebooks, `present` shows the slides, `badges` links to Colab and Binder, `benchmark` times `fit`.
+`checks`, `data`, `corruption`, `models`, `losses`, `training`, `metrics`, `palette`, `plots`,
+`claims`, `exercises`. Beside them `tools`: commands, run as `python -m course_utils.tools.NAME`; no
+lesson imports them.
 """
 
 import scipy.linalg  # noqa: F401 (loads SciPy's linear algebra, so that it is limited, too)

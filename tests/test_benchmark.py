@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils import benchmark
 from course_utils.data import load_mnist
 from course_utils.models import VAE
+from course_utils.tools import benchmark
 
 DATA = load_mnist(train_size=300, validation_size=10, test_size=10)
 
@@ -35,6 +35,7 @@ def test_both_ways_minimise_the_same_loss_in_nats_per_image():
     assert terms["reconstruction"].item() == pytest.approx(pixels.item(), rel=2e-2)
 
 
+@pytest.mark.slow
 def test_the_usual_way_and_fit_lower_the_loss():
     untrained = benchmark.loss_on(DATA.test, VAE())
     by_hand = benchmark.train(lambda: DATA.train.split(128), epochs=3)

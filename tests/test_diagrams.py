@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from notebook_files import ROOT
 
-from course_utils import diagrams
+from course_utils.tools import diagrams
 
 
 @pytest.mark.parametrize("name", diagrams.DIAGRAMS)
