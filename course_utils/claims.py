@@ -22,7 +22,8 @@ def claim(statement: str, holds: bool, measured=None) -> None:
     name → number, printed to three significant digits.
 
     Raises: AssertionError when the claim does not hold; TypeError when `holds` is not one boolean
-    (a number or an array would make a claim that cannot fail).
+    (a number or an array would make a claim that cannot fail); ValueError when a measured number is
+    nan or infinite (0 / 0 is no evidence).
     """
     if isinstance(holds, (torch.Tensor, np.ndarray)) and holds.ndim == 0:
         holds = holds.item()
@@ -41,8 +42,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
 
     columns: one heading each. rows: as many cells as columns; a pair of floating-point numbers is a
     mean and its spread (≈ 12.3 ± 0.4), whole numbers and text are compared with the saved output,
-    None is shown as n/a. Raises ValueError when a row has another length, TypeError for a heading
-    that is no text and for a cell whose digits would carry no mark.
+    None is shown as n/a. Raises ValueError when a row has another length or holds a number that is
+    nan or infinite, TypeError for a heading that is no text and for a cell whose digits would carry
+    no mark.
     """
     columns, rows = list(columns), [list(row) for row in rows]
     if not all(isinstance(name, str) for name in columns):
@@ -63,12 +65,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
 def _cell_text(cell) -> str:
     if cell is None:
         return "n/a"
-    if isinstance(cell, torch.Tensor) and not cell.is_floating_point():
+    if isinstance(cell, torch.Tensor) and cell.dim() == 0 and not cell.is_floating_point():
         cell = cell.item()
     if isinstance(cell, tuple) and len(cell) == 2 and all(map(_is_measured, cell)):
-        return f"{_approximately(cell[0])} ± {_rounded(float(cell[1]), 1)}"
+        mean, spread = cell
+        return f"{_approximately('rows', mean)} ± {_rounded(_finite('rows', spread), 1)}"
     if _is_measured(cell):
-        return _approximately(cell)
+        return _approximately("rows", cell)
     if not isinstance(cell, (str, bool, np.bool_, int, np.integer)):
         kind = type(cell).__name__
         raise TypeError(f"rows must hold text, numbers or pairs (mean, spread), got {kind}")
@@ -77,27 +80,38 @@ def _cell_text(cell) -> str:
 
 def _measured_text(measured) -> str:
     if isinstance(measured, dict):
-        return ", ".join(f"{name} {_approximately(value)}" for name, value in measured.items())
+        return ", ".join(
+            f"{name} {_approximately('measured', value)}" for name, value in measured.items()
+        )
     if isinstance(measured, (list, tuple)):
-        return ", ".join(map(_approximately, measured))
-    return _approximately(measured)
+        return ", ".join(_approximately("measured", value) for value in measured)
+    return _approximately("measured", measured)
 
 
 def _is_measured(value) -> bool:
-    return isinstance(value, (float, np.floating)) or isinstance(value, torch.Tensor)
+    return isinstance(value, (float, np.floating, torch.Tensor))
 
 
-def _approximately(value) -> str:
+def _approximately(name: str, value) -> str:
     """Write a number as ≈ and three significant digits, with thousands in full: ≈ 1230."""
-    if not isinstance(value, Real) and not (isinstance(value, torch.Tensor) and value.dim() == 0):
-        raise TypeError(f"measured must hold numbers, got {type(value).__name__}")
-    return f"≈ {_rounded(float(value.detach() if isinstance(value, torch.Tensor) else value), 3)}"
+    return f"≈ {_rounded(_finite(name, value), 3)}"
+
+
+def _finite(name: str, value) -> float:
+    """Return one finite number; refuse anything else, with the name of the argument."""
+    if isinstance(value, torch.Tensor) and value.dim() == 0:
+        value = value.item()
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must hold numbers, got {type(value).__name__}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must hold finite numbers, got {value}")
+    return float(value)
 
 
 def _rounded(value: float, significant: int) -> str:
     """Write a number with that many significant digits, with thousands in full: 1230."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
+    if value == 0:
+        return "0"
     value = float(f"{value:.{significant - 1}e}")
     digits = significant - 1 - math.floor(math.log10(abs(value)))
     if not -4 <= digits <= 6:

@@ -1,43 +1,52 @@
 """One function per kind of picture: takes numbers, returns a Figure, computes nothing.
 
-One palette throughout (Okabe and Ito, 2008: told apart by colour-blind readers, ordered here by
-lightness where grey matters); `show` puts a figure into the notebook with its alternative text.
+`show` puts a figure into the notebook with its alternative text, `explore` one with sliders. The
+colours stand in `palette`.
 """
 
 import base64
+import functools
+import hashlib
 import html
+import inspect
 import io
-from collections.abc import Callable, Mapping, Sequence
+import math
+import re
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import ipywidgets as widgets
 import matplotlib
+import numpy as np
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 from torch import Tensor
 
-BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#222222",
-)  # fmt: skip
-PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK)
-MARKERS = ("o", "s", "^", "D", "v", "x")
+from course_utils import palette
+
 STYLE = {
     "font.size": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
+    "axes.prop_cycle": matplotlib.cycler(color=palette.PALETTE),
+    "legend.frameon": False,
+    "image.cmap": "gray",
+    "image.interpolation": "nearest",
     "figure.constrained_layout.use": True,
+    "figure.dpi": 80,
 }
-DPI = 80
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure as HTML, PNG and text at once, so that its alternative text is never lost.
+    """Display a figure with its alternative text, as an HTML image and in words.
 
-    alt: what is to be seen, in words. JupyterLab and nbconvert read it from the HTML form only.
+    alt: what is to be seen, in words. The picture is stored once, in the HTML: JupyterLab and
+    nbconvert read the alternative text from there only.
     """
-    data = _bundle(figure, alt)
-    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+    display(_bundle(figure, alt), metadata=_drawn(figure), raw=True)
 
 
 def explore(draw: Callable[..., Figure], alt: str, **sliders: widgets.Widget) -> None:
@@ -48,14 +57,15 @@ def explore(draw: Callable[..., Figure], alt: str, **sliders: widgets.Widget) ->
     where there is no kernel.
     """
 
-    def picture() -> dict[str, str]:
-        return _bundle(draw(**{name: slider.value for name, slider in sliders.items()}), alt)
+    def picture() -> Figure:
+        return draw(**{name: slider.value for name, slider in sliders.items()})
 
-    data = picture()
+    figure = picture()
+    data = _bundle(figure, alt)
     view = widgets.HTML(data["text/html"])
 
     def redraw(_) -> None:
-        view.value = picture()["text/html"]
+        view.value = _bundle(picture(), alt)["text/html"]
 
     for slider in sliders.values():
         slider.observe(redraw, names="value")
@@ -63,73 +73,139 @@ def explore(draw: Callable[..., Figure], alt: str, **sliders: widgets.Widget) ->
     data["application/vnd.jupyter.widget-view+json"] = {
         "version_major": 2, "version_minor": 0, "model_id": box.model_id,
     }  # fmt: skip
-    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+    display(data, metadata=_drawn(figure), raw=True)
 
 
-def _bundle(figure: Figure, alt: str) -> dict[str, str]:
-    """Return the figure as HTML with its alternative text, as PNG and as words."""
-    if not isinstance(figure, Figure):
-        raise TypeError(f"figure must be a matplotlib Figure, got {type(figure).__name__}")
-    if not isinstance(alt, str) or not alt.strip():
-        raise ValueError("alt must say in words what is to be seen in the figure")
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 9})
-    picture = base64.b64encode(buffer.getvalue()).decode()
-    return {
-        "text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{picture}">',
-        "image/png": picture,
-        "text/plain": f"Figure: {alt}",
-    }
+def _drawing(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Make draw use the style of the course and leave its name in the figure."""
+
+    @functools.wraps(draw)
+    @matplotlib.rc_context(STYLE)
+    def drawn(*arguments, **options) -> Figure:
+        figure = draw(*arguments, **options)
+        figure.set_label(draw.__name__)
+        return figure
+
+    return drawn
 
 
-@matplotlib.rc_context(STYLE)
-def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (6, 4), **options):
-    """Return an empty Figure in the style of the course and its array of Axes (rows, columns).
-
-    size: width and height in inches. options go to `Figure.subplots`.
-    """
-    figure = Figure(figsize=size, dpi=DPI)
-    return figure, figure.subplots(rows, columns, squeeze=False, **options)
+def _panels(
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = (6, 4), share: bool = False
+) -> tuple[Figure, np.ndarray]:
+    """Return an empty figure of a size in inches and its array of axes (rows, columns)."""
+    figure = Figure(figsize=size)
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share)
 
 
-@matplotlib.rc_context(STYLE)
+def _planes(titles: Collection[str], width: float, height: float) -> tuple[Figure, np.ndarray]:
+    """Return one plane for each title, side by side, with the same scale in both directions."""
+    figure, (axes,) = _panels(1, len(titles), (width * len(titles), height), share=True)
+    figure.set_layout_engine("compressed")  # for axes whose shape is fixed
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set(title=title, xlabel="first coordinate", aspect="equal")
+    axes[0].set_ylabel("second coordinate")
+    return figure, axes
+
+
+def _squares(images: Tensor) -> np.ndarray:
+    """Turn images (n, side²) into an array (n, side, side)."""
+    side = math.isqrt(images.shape[-1])
+    if side * side != images.shape[-1]:
+        raise ValueError(f"images must be square, got {images.shape[-1]} pixels each")
+    return images.detach().reshape(-1, side, side).numpy()
+
+
+def _scales(log: str) -> dict[str, str]:
+    """Return the scales of the axes: log is "", "x", "y" or "xy"."""
+    return {f"{axis}scale": "log" if axis in log else "linear" for axis in "xy"}
+
+
+def _at_most(most: int, **given: Collection) -> None:
+    """Refuse more things than there are columns, or ways to tell them apart."""
+    for name, things in given.items():
+        if len(things) > most:
+            raise ValueError(f"{name} must be at most {most}, got {len(things)}")
+
+
+@_drawing
 def image_rows(
     rows: Mapping[str, Tensor],
-    titles: Sequence[str] | None = None,
-    image_shape: tuple[int, int] = (28, 28),
+    titles: Sequence[str] = (),
     limits: tuple[float, float] = (0, 1),
 ) -> Figure:
-    """Draw rows of images under each other: name of the row → tensor (n, height · width).
+    """Draw rows of square images under each other: name of the row → tensor (n, pixels).
 
     titles: one above each column. limits: the values shown as black and as white; what lies
     outside is shown as the nearer of them.
     """
     if not rows:
         raise ValueError("rows must hold at least one row of images")
-    n = max(len(images) for images in rows.values())
-    if titles is not None and len(titles) > n:
-        raise ValueError(f"titles must be at most one for each of {n} columns, got {len(titles)}")
-    figure, axes = new_figure(len(rows), n, size=(1.6 + 0.8 * n, 0.84 * len(rows) + 0.2))
+    n = max(map(len, rows.values()))
+    _at_most(n, titles=titles)
+    figure, axes = _panels(len(rows), n, (1.6 + 0.8 * n, 0.84 * len(rows) + 0.2))
     for line, (name, images) in zip(axes, rows.items(), strict=True):
-        for ax, image in zip(line, images.detach().numpy(), strict=False):
-            ax.imshow(
-                image.reshape(image_shape),
-                cmap="gray",
-                vmin=limits[0],
-                vmax=limits[1],
-                interpolation="nearest",
-            )
-        for ax in line:
-            ax.set_axis_off()
-        line[0].text(
-            -0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=12
-        )
-    for ax, title in zip(axes[0], titles or [], strict=False):
+        line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center")
+        for ax, image in zip(line, _squares(images), strict=False):
+            ax.imshow(image, vmin=limits[0], vmax=limits[1])
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, title in zip(axes[0], titles, strict=False):
         ax.set_title(title, fontsize=12)
     return figure
 
 
-@matplotlib.rc_context(STYLE)
+@_drawing
+def signed_images(images: Tensor, columns: int = 8) -> Figure:
+    """Draw signed images (n, pixels) as a grid: white positive, mid-grey 0, black negative.
+
+    Each is scaled by its own largest absolute value, so that the shapes show, not the sizes.
+    """
+    rows = math.ceil(len(images) / columns)
+    figure, axes = _panels(rows, columns, (0.85 * columns, 0.85 * rows))
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, image in zip(axes.flat, _squares(images), strict=False):
+        limit = max(abs(image).max(), 1e-12)
+        ax.imshow(image, vmin=-limit, vmax=limit)
+    return figure
+
+
+@_drawing
+def image_plane(images: Tensor, x_values: Sequence[float], y_values: Sequence[float]) -> Figure:
+    """Draw images at their places in the plane of a two-dimensional code.
+
+    images (len(y_values) · len(x_values), pixels): row by row, the first row at y_values[0]
+    (below), the first column at x_values[0] (left).
+    """
+    rows, columns = len(y_values), len(x_values)
+    squares = _squares(images)
+    side = squares.shape[-1]
+    mosaic = squares.reshape(rows, columns, side, side)[::-1].swapaxes(1, 2)
+    figure, ((ax,),) = _panels(size=(0.5 * columns + 1, 0.5 * rows + 0.7))
+    ax.imshow(mosaic.reshape(rows * side, columns * side), vmin=0, vmax=1)
+    ax.set_xticks([(i + 0.5) * side for i in range(columns)], [f"{x:.1f}" for x in x_values])
+    ax.set_yticks([(rows - i - 0.5) * side for i in range(rows)], [f"{y:.1f}" for y in y_values])
+    ax.tick_params(labelsize=9)
+    ax.set(xlabel="code unit 1", ylabel="code unit 2")
+    return figure
+
+
+@_drawing
+def code_planes(codes: Mapping[str, Tensor], labels: Tensor) -> Figure:
+    """Draw two-dimensional codes side by side: title → codes (n, 2); each point is its digit.
+
+    labels (n,): the digits 0 … 9, written as such, so that they can be read without the colours.
+    """
+    figure, (axes,) = _panels(1, len(codes), (5.2 * len(codes), 4.6))
+    for ax, (title, points) in zip(axes, codes.items(), strict=True):
+        for digit, color in enumerate(palette.DIGITS):
+            chosen = points[labels == digit].detach()
+            ax.scatter(*chosen.T, marker=f"${digit}$", s=34, color=color, linewidths=0.2)
+        ax.set(title=title, xlabel="code unit 1", ylabel="code unit 2")
+    return figure
+
+
+@_drawing
 def lines(
     x: Sequence[float],
     curves: Mapping[str, Sequence[float]],
@@ -144,103 +220,73 @@ def lines(
     log: "x", "y" or "xy" for logarithmic axes. levels: name → a horizontal dashed line. bars: name
     of a curve → half the length of the error bar at each x.
     """
-    for name, given, most in (("curves", curves, len(MARKERS)), ("levels", levels or {}, 3)):
-        if len(given) > most:
-            raise ValueError(f"{name} must be at most {most}, to be told apart, got {len(given)}")
-    figure, ((ax,),) = new_figure()
-    for (name, y), marker in zip(curves.items(), MARKERS, strict=False):
+    levels, bars, dashes = levels or {}, bars or {}, palette.DASHES[1:]
+    _at_most(len(palette.PALETTE), curves=curves)
+    _at_most(len(dashes), levels=levels)
+    figure, ((ax,),) = _panels()
+    for (name, y), marker in zip(curves.items(), palette.MARKERS, strict=False):
         (line,) = ax.plot(x, y, marker=marker if len(x) <= 30 else None, label=name)
-        if name in (bars or {}):
+        if name in bars:
             ax.errorbar(x, y, bars[name], fmt="none", ecolor=line.get_color(), capsize=5)
-    for (name, level), style in zip((levels or {}).items(), ("--", ":", "-."), strict=False):
-        ax.axhline(level, color="0.4", linestyle=style, label=name)
+    for (name, level), dash in zip(levels.items(), dashes, strict=False):
+        ax.axhline(level, color=palette.LEVEL, linestyle=dash, label=name)
+    ax.set(xlabel=x_label, ylabel=y_label, **_scales(log))
     if "x" in log:
-        ax.set_xscale("log", base=2)
         ax.set_xticks(list(x), [f"{value:g}" for value in x])
-        ax.minorticks_off()
-    if "y" in log:
-        ax.set_yscale("log")
-    ax.set(xlabel=x_label, ylabel=y_label)
-    ax.legend(frameon=False)
+        ax.xaxis.minorticks_off()
+    ax.legend()
     return figure
 
 
-@matplotlib.rc_context(STYLE)
-def code_planes(codes: Mapping[str, Tensor], labels: Tensor) -> Figure:
-    """Draw two-dimensional codes side by side: title → codes (n, 2); each point is its digit.
-
-    labels (n,): the digits 0 … 9, written as such, so that they can be read without the colours.
-    """
-    figure, (axes,) = new_figure(1, len(codes), size=(5.2 * len(codes), 4.6))
-    for ax, (title, points) in zip(axes, codes.items(), strict=True):
-        for digit in range(10):
-            chosen = points[labels == digit].detach()
-            color = PALETTE[digit % len(PALETTE)]
-            ax.scatter(*chosen.T, marker=f"${digit}$", s=34, color=color, linewidths=0.2)
-        ax.set(title=title, xlabel="code unit 1", ylabel="code unit 2")
-    return figure
-
-
-@matplotlib.rc_context(STYLE)
-def image_plane(
-    images: Tensor, x_values: Sequence[float], y_values: Sequence[float], image_shape=(28, 28)
+@_drawing
+def curves(
+    x: Tensor,
+    functions: Mapping[str, Tensor],
+    x_label: str,
+    y_label: str,
+    mark: float | None = None,
+    y_limits: tuple[float, float] | None = None,
 ) -> Figure:
-    """Draw images at their places in the plane of a two-dimensional code.
+    """Draw functions sampled at x: name → values; all on one pair of axes, lines without markers.
 
-    images (len(y_values) · len(x_values), height · width): row by row, the first row at y_values[0]
-    (below), the first column at x_values[0] (left).
+    mark: a value of x where a dotted line stands. y_limits: the values shown.
     """
-    rows, columns, (height, width) = len(y_values), len(x_values), image_shape
-    mosaic = images.detach().reshape(rows, columns, height, width).flip(0)
-    mosaic = mosaic.permute(0, 2, 1, 3).reshape(rows * height, columns * width).numpy()
-    figure, ((ax,),) = new_figure(size=(0.5 * columns + 1, 0.5 * rows + 0.7))
-    ax.imshow(mosaic, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    ax.set_xticks([(i + 0.5) * width for i in range(columns)], [f"{x:.1f}" for x in x_values])
-    ax.set_yticks([(rows - i - 0.5) * height for i in range(rows)], [f"{y:.1f}" for y in y_values])
-    ax.tick_params(labelsize=9)
-    ax.set(xlabel="code unit 1", ylabel="code unit 2")
+    _at_most(len(palette.DASHES), functions=functions)
+    figure, ((ax,),) = _panels()
+    for (name, y), dash in zip(functions.items(), palette.DASHES, strict=False):
+        ax.plot(x, y.detach(), dash, linewidth=2, label=name)
+    if mark is not None:
+        ax.axvline(mark, color=palette.LEVEL, linestyle=":")
+    ax.set(xlabel=x_label, ylabel=y_label, ylim=y_limits)
+    ax.legend()
     return figure
 
 
-@matplotlib.rc_context(STYLE)
-def signed_images(
-    images: Tensor, columns: int = 8, image_shape: tuple[int, int] = (28, 28)
+@_drawing
+def trade_off(
+    points: Mapping[str, Sequence[tuple[float, float, str]]],
+    x_label: str,
+    y_label: str,
+    log: str = "",
 ) -> Figure:
-    """Draw signed images (n, height · width) as a grid: white positive, mid-grey 0, black negative.
+    """Draw one line per name through its points (x, y, note), each with its note beside it.
 
-    Each is scaled by its own largest absolute value, so that the shapes show, not the sizes.
+    log: "x", "y" or "xy" for logarithmic axes.
     """
-    rows = -(-len(images) // columns)
-    figure, axes = new_figure(rows, columns, size=(0.85 * columns, 0.85 * rows))
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, image in zip(axes.flat, images.detach(), strict=False):
-        limit = image.abs().max().clamp_min(1e-12).item()
-        pixels = image.reshape(image_shape).numpy()
-        ax.imshow(pixels, cmap="gray", vmin=-limit, vmax=limit, interpolation="nearest")
+    _at_most(len(palette.PALETTE), points=points)
+    figure, ((ax,),) = _panels()
+    for (name, marks), marker in zip(points.items(), palette.MARKERS, strict=False):
+        x, y, _ = zip(*marks, strict=True)
+        ax.plot(x, y, marker=marker, label=name)
+        for *at, note in marks:
+            ax.annotate(note, at, xytext=(6, 4), textcoords="offset points", fontsize=11)
+    ax.set(xlabel=x_label, ylabel=y_label, **_scales(log))
+    ax.margins(0.12)
+    ax.legend()
     return figure
 
 
-@matplotlib.rc_context(STYLE)
-def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figure:
-    """Draw points (n, 2) and their reconstructions: title → x′ (n, 2), one panel each.
-
-    A thin line joins each point with its reconstruction; its length squared is the point's error.
-    """
-    figure, (axes,) = new_figure(
-        1, len(panels), size=(4.6 * len(panels), 4), sharex=True, sharey=True
-    )
-    for ax, (title, x_hat) in zip(axes, panels.items(), strict=True):
-        for a, b in zip(points.tolist(), x_hat.tolist(), strict=True):
-            ax.plot(*zip(a, b, strict=True), color="0.75", linewidth=0.8, zorder=1)
-        ax.scatter(*points.T, s=14, color="0.35", label="x")
-        ax.scatter(*x_hat.T, s=18, color=ORANGE, marker="s", label="x′")
-        ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
-    axes[0].legend(loc="upper center", frameon=False, ncols=2)
-    return figure
-
-
-@matplotlib.rc_context(STYLE)
+@_drawing
 def histograms(
     values: Mapping[str, Tensor],
     x_label: str,
@@ -254,72 +300,35 @@ def histograms(
     values: name → tensor of any shape. log: whether the counts are on a logarithmic axis. mark: a
     value of x where a dashed line stands.
     """
-    figure, (axes,) = new_figure(
-        1, len(values), size=(1 + 3.4 * len(values), 3.2), sharex=True, sharey=True
-    )
-    flat = {name: value.detach().flatten() for name, value in values.items()}
-    limits = (
-        min(v.min().item() for v in flat.values()),
-        max(v.max().item() for v in flat.values()),
-    )
+    flat = {name: value.detach().flatten().numpy() for name, value in values.items()}
+    limits = min(v.min() for v in flat.values()), max(v.max() for v in flat.values())
+    figure, (axes,) = _panels(1, len(flat), (1 + 3.4 * len(flat), 3.2), share=True)
     for ax, (name, value) in zip(axes, flat.items(), strict=True):
-        ax.hist(value.numpy(), bins, range=limits, color=BLUE, log=log)
+        ax.hist(value, bins, range=limits, color=palette.VALUES, log=log)
         if mark is not None:
-            ax.axvline(mark, color=ORANGE, linestyle="--")
+            ax.axvline(mark, color=palette.MARK, linestyle="--")
         ax.set(title=name, xlabel=x_label)
     axes[0].set_ylabel(y_label)
     return figure
 
 
-@matplotlib.rc_context(STYLE)
-def trade_off(
-    points: Mapping[str, Sequence[tuple[float, float, str]]],
-    x_label: str,
-    y_label: str,
-    log: str = "",
-) -> Figure:
-    """Draw one line per name through its points (x, y, note), each with its note beside it.
+@_drawing
+def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figure:
+    """Draw points (n, 2) and their reconstructions: title → x′ (n, 2), one panel each.
 
-    log: "x", "y" or "xy" for logarithmic axes.
+    A thin line joins each point with its reconstruction; its length squared is the point's error.
     """
-    figure, ((ax,),) = new_figure()
-    for (name, marks), marker in zip(points.items(), MARKERS, strict=False):
-        x, y, notes = zip(*marks, strict=True)
-        (line,) = ax.plot(x, y, marker=marker, label=name)
-        for at, note in zip(zip(x, y, strict=True), notes, strict=True):
-            ax.annotate(note, at, xytext=(6, 4), textcoords="offset points", fontsize=11,
-                        color=line.get_color())  # fmt: skip
-    ax.set(xlabel=x_label, ylabel=y_label)
-    ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
-    ax.margins(0.12)
-    ax.legend(frameon=False)
+    figure, axes = _planes(panels, 4.6, 4)
+    for ax, x_hat in zip(axes, panels.values(), strict=True):
+        for a, b in zip(points.tolist(), x_hat.tolist(), strict=True):
+            ax.plot(*zip(a, b, strict=True), color=palette.FAINT, linewidth=0.8, zorder=1)
+        ax.scatter(*points.T, s=14, color=palette.DATA, label="x")
+        ax.scatter(*x_hat.detach().T, s=18, color=palette.MARK, marker="s", label="x′")
+    axes[0].legend(loc="upper center", ncols=2)
     return figure
 
 
-@matplotlib.rc_context(STYLE)
-def curves(
-    x: Tensor,
-    functions: Mapping[str, Tensor],
-    x_label: str,
-    y_label: str,
-    mark: float | None = None,
-    y_limits: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw functions sampled at x: name → values; all on one pair of axes, lines without markers.
-
-    mark: a value of x where a dashed line stands. y_limits: the values shown.
-    """
-    figure, ((ax,),) = new_figure()
-    for (name, y), style in zip(functions.items(), ("-", "--", "-.", ":"), strict=False):
-        ax.plot(x, y.detach(), style, linewidth=2, label=name)
-    if mark is not None:
-        ax.axvline(mark, color="0.5", linestyle=":")
-    ax.set(xlabel=x_label, ylabel=y_label, ylim=y_limits)
-    ax.legend(frameon=False)
-    return figure
-
-
-@matplotlib.rc_context(STYLE)
+@_drawing
 def arrow_panels(
     panels: Mapping[str, tuple[Tensor, Tensor]], background: Tensor | None = None
 ) -> Figure:
@@ -327,60 +336,57 @@ def arrow_panels(
 
     background (m, 2): points drawn in grey behind the arrows. Arrows keep their true length.
     """
-    figure, (axes,) = new_figure(
-        1, len(panels), size=(4.8 * len(panels), 4.2), sharex=True, sharey=True
-    )
-    for ax, (title, (starts, arrows)) in zip(axes, panels.items(), strict=True):
-        if background is not None:
-            ax.scatter(*background.T, s=6, color="0.7")
+    figure, axes = _planes(panels, 4.8, 4.2)
+    for ax, (starts, arrows) in zip(axes, panels.values(), strict=True):
+        _background(ax, background)
         ax.quiver(
-            *starts.detach().T, *arrows.detach().T, color=BLUE,
+            *starts.detach().T, *arrows.detach().T, color=palette.VALUES,
             angles="xy", scale_units="xy", scale=1, width=0.005, headwidth=5,
         )  # fmt: skip
-        ax.set(title=title, xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
     return figure
 
 
-@matplotlib.rc_context(STYLE)
+@_drawing
 def point_panels(panels: Mapping[str, Tensor], background: Tensor | None = None) -> Figure:
     """Draw clouds of points side by side: title → (n, 2); background (m, 2) in grey in each.
 
     All panels share their axes, wide enough for every point.
     """
-    figure, (axes,) = new_figure(
-        1, len(panels), size=(3.2 * len(panels), 3.4), sharex=True, sharey=True
-    )
-    for ax, (title, points) in zip(axes, panels.items(), strict=True):
-        if background is not None:
-            ax.scatter(*background.T, s=6, color="0.75")
-        ax.scatter(*points.detach().T, s=10, color=ORANGE)
-        ax.set(title=title, xlabel="first coordinate", aspect="equal")
-    axes[0].set_ylabel("second coordinate")
+    figure, axes = _planes(panels, 3.2, 3.4)
+    for ax, points in zip(axes, panels.values(), strict=True):
+        _background(ax, background)
+        ax.scatter(*points.detach().T, s=10, color=palette.VALUES)
     return figure
 
 
-@matplotlib.rc_context(STYLE)
+def _background(ax: Axes, points: Tensor | None) -> None:
+    """Draw points (m, 2), where there are any, behind all else."""
+    if points is not None:
+        ax.scatter(*points.detach().T, s=6, color=palette.FAINT)
+
+
+@_drawing
 def matrix(
     values: Tensor, rows: Sequence[str], columns: Sequence[str], y_label: str, x_label: str
 ) -> Figure:
     """Draw a matrix as a grid of grey fields with its numbers, larger values lighter."""
-    figure, ((ax,),) = new_figure(size=(1.8 + 1.1 * len(columns), 1.2 + 0.7 * len(rows)))
-    ax.imshow(values.detach().numpy(), cmap="gray", aspect="auto")
-    middle = (values.max() + values.min()) / 2
-    for i, line in enumerate(values.tolist()):
-        for j, value in enumerate(line):
-            color = "black" if value > middle else "white"
-            ax.text(j, i, f"{value:.1f}", ha="center", va="center", color=color)
+    figure, ((ax,),) = _panels(size=(1.8 + 1.1 * len(columns), 1.2 + 0.7 * len(rows)))
+    ax.imshow(values.detach().numpy(), aspect="auto")
+    low, high = values.min(), values.max()
+    for (i, j), value in np.ndenumerate(values.detach().numpy()):
+        # At 46 % grey, black and white stand out equally.
+        color = palette.INK if value > low + 0.46 * (high - low) else palette.PAPER
+        ax.text(j, i, f"{value:.1f}", ha="center", va="center", color=color)
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rows)), rows)
     ax.set(xlabel=x_label, ylabel=y_label)
     return figure
 
 
-@matplotlib.rc_context(STYLE)
+@_drawing
 def spread_panels(
     panels: Sequence[tuple[str, str, Mapping[str, tuple[float, float, float, float]]]],
-    log: Sequence[str] = (),
+    log: Collection[str] = (),
 ) -> Figure:
     """Draw named points with their spread in both directions, one panel for each pair of measures.
 
@@ -388,58 +394,102 @@ def spread_panels(
     and marker in all panels; they stand in one legend beside them. log: the x labels whose axes are
     logarithmic.
     """
-    figure, (axes,) = new_figure(1, len(panels), size=(1.7 + 4.2 * len(panels), 3.9))
-    styles: dict[str, tuple] = {}
+    names = list(dict.fromkeys(name for _, _, points in panels for name in points))
+    _at_most(len(palette.MARKERS), names=names)
+    figure, (axes,) = _panels(1, len(panels), (1.7 + 4.2 * len(panels), 3.9))
+    handles = {}
     for ax, (x_label, y_label, points) in zip(axes, panels, strict=True):
         for name, (x, dx, y, dy) in points.items():
-            n = len(styles)
-            style = styles.setdefault(
-                name, (PALETTE[n % 6], ("o", "s", "^", "D", "v", "X", "P", "*")[n % 8])
-            )
-            ax.errorbar(x, y, dy, dx, color=style[0], marker=style[1], markersize=8, linestyle="")
+            n = names.index(name)
+            color = palette.PALETTE[n % len(palette.PALETTE)]
+            style = {"color": color, "marker": palette.MARKERS[n], "markersize": 8, "linestyle": ""}
+            handles[name] = ax.errorbar(x, y, dy, dx, **style)[0]
         ax.set(xlabel=x_label, ylabel=y_label, xscale="log" if x_label in log else "linear")
         ax.margins(0.12)
-    handles = [
-        axes[0].plot([], [], color=color, marker=marker, linestyle="", label=name)[0]
-        for name, (color, marker) in styles.items()
-    ]
-    figure.legend(handles=handles, loc="outside right upper", frameon=False)
+    figure.legend([handles[name] for name in names], names, loc="outside right upper")
     return figure
 
 
-@matplotlib.rc_context(STYLE)
-def intervals(
-    rows: Mapping[str, tuple[float, float, float]], x_label: str, mark: float | None = None
-) -> Figure:
-    """Draw name → (low, value, high): a point on a horizontal bar for each name, the first on top.
-
-    mark: a value of x where a dashed line stands.
-    """
-    figure, ((ax,),) = new_figure(size=(6.5, 0.9 + 0.42 * len(rows)))
+@_drawing
+def intervals(rows: Mapping[str, tuple[float, float, float]], x_label: str) -> Figure:
+    """Draw name → (low, value, high): a point on a horizontal bar, the first name on top."""
+    figure, ((ax,),) = _panels(size=(6.5, 0.9 + 0.42 * len(rows)))
     for place, (low, value, high) in enumerate(rows.values()):
-        ax.plot([low, high], [place, place], color=BLUE, linewidth=3, solid_capstyle="butt")
-        ax.plot(value, place, marker="o", color=BLACK)
-    if mark is not None:
-        ax.axvline(mark, color="0.4", linestyle="--")
+        ax.plot(
+            [low, high], [place, place], color=palette.VALUES, linewidth=3, solid_capstyle="butt"
+        )
+        ax.plot(value, place, marker="o", color=palette.INK)
     ax.set_yticks(range(len(rows)), rows)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(x_label)
     return figure
 
 
-@matplotlib.rc_context(STYLE)
+@_drawing
 def spread_bars(
     groups: Sequence[str], bars: Mapping[str, tuple[Sequence[float], Sequence[float]]], y_label: str
 ) -> Figure:
     """Draw bars side by side: name → (means, spreads), one of each per group, with error bars."""
-    figure, ((ax,),) = new_figure(size=(1.6 * len(groups) + 1.2, 4))
+    _at_most(len(palette.HATCHES), bars=bars)
+    figure, ((ax,),) = _panels(size=(1.6 * len(groups) + 1.2, 4))
     width = 0.8 / len(bars)
-    for i, ((name, (means, spreads)), color) in enumerate(zip(bars.items(), PALETTE, strict=False)):
+    for i, (name, (means, spreads)) in enumerate(bars.items()):
         places = [place - 0.4 + (i + 0.5) * width for place in range(len(groups))]
-        hatch = ("", "//", "..", "xx")[i % 4]
-        ax.bar(places, means, width, yerr=spreads, capsize=4, label=name, color=color, hatch=hatch,
-               edgecolor="white")  # fmt: skip
+        style = {
+            "color": palette.PALETTE[i],
+            "hatch": palette.HATCHES[i],
+            "edgecolor": palette.PAPER,
+        }
+        ax.bar(places, means, width, yerr=spreads, capsize=4, label=name, **style)
     ax.set_xticks(range(len(groups)), groups)
     ax.set_ylabel(y_label)
-    ax.legend(frameon=False)
+    ax.legend()
     return figure
+
+
+# How a picture is stored
+
+
+def _bundle(figure: Figure, alt: str) -> dict:
+    """Return the figure as HTML with its alternative text, and as words."""
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure must be a matplotlib Figure, got {type(figure).__name__}")
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError("alt must say in words what is to be seen in the figure")
+    picture = base64.b64encode(_png(figure)).decode()
+    return {
+        "text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{picture}">',
+        "text/plain": f"Figure: {alt}",
+    }
+
+
+def _png(figure: Figure) -> bytes:
+    """Encode a figure in at most 256 tones, with no word of what drew it."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    small = picture.convert("L")
+    if small.convert("RGB").tobytes() != picture.tobytes():
+        small = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    small.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _drawn(figure: Figure) -> dict[str, str]:
+    """Say which function drew the figure, and by which version of its code."""
+    return {"drawing": figure.get_label(), "code": fingerprint(figure.get_label())}
+
+
+@functools.cache
+def fingerprint(drawing: str) -> str:
+    """Return eight characters that change with the code or the colours behind a drawing.
+
+    drawing: the name of a function of this module. A notebook holds them beside each picture, so
+    that a test can tell the pictures that the code would no longer draw.
+    """
+    source = "\n\n\n".join(map(inspect.getsource, (palette, sys.modules[__name__])))
+    parts = source.split("\n\n\n")  # one for each function, as ruff formats them
+    used = [part for part in parts if "@_drawing" not in part or f"def {drawing}(" in part]
+    bare = re.sub(r'""".*?"""|\s', "", "".join(used), flags=re.DOTALL)
+    return hashlib.sha256(bare.encode()).hexdigest()[:8]

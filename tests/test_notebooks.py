@@ -1,17 +1,24 @@
 """What every saved notebook keeps to, seen without running it (nbval runs them)."""
 
+import base64
+import html
+import io
 import re
 import urllib.parse
 from itertools import pairwise
 
 import pytest
 from notebook_files import LESSONS, NOTEBOOKS, SOLUTIONS, claim_ids, code_cells, name_of, read
+from PIL import Image
+
+from course_utils import plots
 
 NBVAL_TAGS = {"nbval-ignore-output", "nbval-check-output", "nbval-raises-exception", "nbval-skip"}
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
 MACHINE_PATH = re.compile(
     r"(?<![\w.])/(?:home|root|tmp|work|opt|Users|usr|var)/[\w./-]+|\b[A-Z]:\\\\"
 )
+IMAGE = re.compile(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">')
 PICTURE = re.compile(r"!\[(.*?)\]\((.*?)\)", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]+)\)")
 EMPTY_WORDS = re.compile(
@@ -52,16 +59,34 @@ def test_no_error_and_nothing_on_stderr_is_saved(path):
     assert not [o for o in outputs(path) if o.get("name") == "stderr"]
 
 
+def pictures(path):
+    return [
+        o for o in outputs(path) if o.get("data", {}).get("text/plain", "").startswith("Figure")
+    ]
+
+
 @every_notebook
 def test_every_picture_carries_alternative_text_and_a_real_image(path):
-    for output in outputs(path):
-        data = output.get("data", {})
-        if "image/png" in data:
-            alt = re.search(r'<img alt="([^"]+)"', data["text/html"])[1]
-            assert len(alt) > 20
-            assert data["text/plain"].startswith("Figure: ")
-            assert len(data["image/png"]) > 2_000
-        assert not data.get("text/plain", "").startswith("<Figure")
+    for picture in pictures(path):
+        alt, image = IMAGE.fullmatch(picture.data["text/html"]).groups()
+        assert len(alt) > 20
+        assert picture.data["text/plain"] == f"Figure: {html.unescape(alt)}"
+        Image.open(io.BytesIO(base64.b64decode(image, validate=True))).load()
+
+
+@every_notebook
+def test_every_picture_is_stored_once(path):
+    kinds = {kind for output in outputs(path) for kind in output.get("data", {})}
+    assert not [kind for kind in kinds if kind.startswith("image/")]
+    assert not any("<Figure" in o.get("data", {}).get("text/plain", "") for o in outputs(path))
+
+
+@every_notebook
+def test_the_code_would_still_draw_every_picture(path):
+    for picture in pictures(path):
+        drawn_by = picture.metadata.get("code")
+        current = plots.fingerprint(picture.metadata.get("drawing", ""))
+        assert drawn_by == current, f"execute the notebook again: {picture.data['text/plain']}"
 
 
 @every_notebook

@@ -8,13 +8,22 @@ import math
 import sys
 from pathlib import Path
 
-from course_utils.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
+from course_utils.palette import (
+    ADDED,
+    CODE,
+    DATA,
+    DECODER,
+    ENCODER,
+    INK,
+    LOSS,
+    PALETTE,
+    PAPER,
+)
 
 FIGURES = Path(__file__).parents[2] / "figures"
-GREY = "#999999"
 
 
-def text(x: float, y: float, content: str, size: int = 16, color: str = BLACK) -> str:
+def text(x: float, y: float, content: str, size: int = 16, color: str = INK) -> str:
     """Write a line of text, centred on x, its baseline at y."""
     style = f'font-size="{size}" fill="{color}" text-anchor="middle"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{content}</text>'
@@ -23,10 +32,10 @@ def text(x: float, y: float, content: str, size: int = 16, color: str = BLACK) -
 def box(x: float, y: float, width: float, height: float, color: str) -> str:
     """Draw a filled box with rounded corners; (x, y) is its top left corner."""
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<rect {place} rx="5" fill="{color}" fill-opacity="0.85"/>'
+    return f'<rect {place} rx="5" fill="{color}"/>'
 
 
-def arrow(x1: float, y1: float, x2: float, y2: float, color: str = BLACK) -> str:
+def arrow(x1: float, y1: float, x2: float, y2: float, color: str = INK) -> str:
     """Draw a straight arrow from (x1, y1) to (x2, y2)."""
     place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
     return f'<line {place} stroke="{color}" stroke-width="2" marker-end="url(#head)"/>'
@@ -48,13 +57,13 @@ def document(width: int, height: int, title: str, *parts: str) -> str:
     """Put the parts of a picture onto a white ground; the title is read aloud by screen readers."""
     head = (
         '<marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-        f'orient="auto"><path d="M0,0 L10,5 L0,10 z" fill="{BLACK}"/></marker>'
+        f'orient="auto"><path d="M0,0 L10,5 L0,10 z" fill="{INK}"/></marker>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="Helvetica, Arial, sans-serif" role="img">\n'
         f"<title>{title}</title>\n<defs>{head}</defs>\n"
-        f'<rect width="{width}" height="{height}" fill="white"/>\n'
+        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>\n'
         + "\n".join(parts)
         + "\n</svg>\n"
     )
@@ -63,7 +72,7 @@ def document(width: int, height: int, title: str, *parts: str) -> str:
 def architecture() -> str:
     """Input, encoder, bottleneck, decoder, reconstruction, with the symbols of the course."""
     heights, names = (220, 130, 40, 130, 220), ("x", "", "h = f(x)", "", "x′ = g(h)")
-    colors = (GREY, BLUE, ORANGE, GREEN, GREY)
+    colors = (DATA, ENCODER, CODE, DECODER, DATA)
     parts = []
     for i, (height, name, color) in enumerate(zip(heights, names, colors, strict=True)):
         x = 90 + 130 * i
@@ -74,8 +83,8 @@ def architecture() -> str:
             parts.append(arrow(x - 108, 160, x - 24, 160))
     parts += [
         text(90, 36, "input"), text(350, 100, "code"), text(350, 122, "(bottleneck)", 13),
-        text(610, 36, "reconstruction"), text(220, 72, "encoder f", 18, BLUE),
-        text(480, 72, "decoder g", 18, GREEN),
+        text(610, 36, "reconstruction"), text(220, 72, "encoder f", 18, ENCODER),
+        text(480, 72, "decoder g", 18, DECODER),
         text(350, 330, "train f and g so that x′ is close to x: small ‖x − x′‖²", 16),
     ]  # fmt: skip
     return document(700, 350, "An autoencoder: input, encoder, code, decoder, output", *parts)
@@ -91,11 +100,11 @@ def manifold() -> str:
             return left + 175 + 125 * t, 215 - 130 * height
 
         cloud = [place(t, t * t + 0.09 * math.sin(37 * t * t + 11 * t)) for t in positions]
-        parts += [dots(cloud, GREY), text(left + 175, 36, title, 18)]
+        parts += [dots(cloud, DATA), text(left + 175, 36, title, 18)]
         if left:
-            parts.append(path([place(t, t * t) for t in positions], GREEN))
+            parts.append(path([place(t, t * t) for t in positions], DECODER))
         else:
-            parts.append(path([place(-1.15, 1 / 3), place(1.15, 1 / 3)], BLUE))
+            parts.append(path([place(-1.15, 1 / 3), place(1.15, 1 / 3)], DECODER))
     parts.append(text(175, 268, "one number: the place on a line"))
     parts.append(text(525, 268, "one number: the place on a curve"))
     return document(700, 290, "A straight line and a curve through the same points", *parts)
@@ -106,7 +115,7 @@ def bernoulli_kl_curve() -> str:
     parts = [arrow(60, 290, 640, 290), arrow(60, 290, 60, 30)]
     parts += [text(630, 315, "ρ̂", 18), text(34, 45, "D", 18)]
     parts += [text(60, 315, "0", 14), text(600, 315, "1", 14), text(46, 294, "0", 14)]
-    for rho, color, y in ((0.05, ORANGE, 60), (0.2, BLUE, 85), (0.5, GREEN, 110)):
+    for rho, color, y in zip((0.05, 0.2, 0.5), PALETTE, (60, 85, 110), strict=False):
         grid = [0.002 + 0.996 * i / 400 for i in range(401)]
         heights = [
             rho * math.log(rho / q) + (1 - rho) * math.log((1 - rho) / (1 - q)) for q in grid
@@ -115,7 +124,7 @@ def bernoulli_kl_curve() -> str:
             (60 + 540 * q, 290 - 170 * d) for q, d in zip(grid, heights, strict=True) if d < 1.45
         ]
         parts += [path(points, color), dots([(60 + 540 * rho, 290)], color)]
-        parts.append(text(300, y, f"ρ = {rho:g}", 16, color))
+        parts += [path([(225, y - 5), (255, y - 5)], color), text(300, y, f"ρ = {rho:g}")]
     parts.append(text(350, 345, "the penalty of one unit: zero where its mean activation ρ̂ is ρ"))
     return document(700, 365, "The Bernoulli divergence D(ρ‖ρ̂) against ρ̂ for three ρ", *parts)
 
@@ -135,8 +144,8 @@ def families() -> str:
         if i > 2:
             x += 120
         parts += [text(x, y - 24, name, 18), text(x, y + 158, idea, 14)]
-        parts.append(text(x, y + 180, extra or "nothing but the bottleneck", 14, PURPLE))
-        for j, (height, color) in enumerate(((110, GREY), (code * 0.75, ORANGE), (110, GREY))):
+        parts.append(text(x, y + 180, extra or "nothing but the bottleneck", 14, ADDED))
+        for j, (height, color) in enumerate(((110, DATA), (code * 0.75, CODE), (110, DATA))):
             parts.append(box(x - 84 + 72 * j, y + 65 - height / 2, 24, height, color))
         parts += [arrow(x - 56, y + 65, x - 16, y + 65), arrow(x + 16, y + 65, x + 56, y + 65)]
     return document(740, 520, "The families of this course, and what each adds", *parts)
@@ -148,7 +157,7 @@ def corruption_loop() -> str:
     names = ("clean x", "damaged x̃", "h = f(x̃)", "restored r(x̃)")
     parts = []
     for i, (height, name, color) in enumerate(
-        zip(heights, names, (GREY, GREY, ORANGE, GREY), strict=True)
+        zip(heights, names, (DATA, DATA, CODE, DATA), strict=True)
     ):
         x = 90 + 180 * i
         parts.append(box(x - 18, 140 - height / 2, 36, height, color))
@@ -157,12 +166,13 @@ def corruption_loop() -> str:
             parts.append(arrow(x - 156, 140, x - 26, 140))
     specks = [(257 + 26 * (0.755 * i % 1), 71 + 138 * (0.57 * i % 1)) for i in range(26)]
     parts += [
-        dots(specks, BLACK),
-        text(180, 128, "damage", 16, PURPLE), text(180, 164, "a new draw", 13),
-        text(180, 180, "every time", 13), text(360, 128, "encoder f", 16, BLUE),
-        text(540, 128, "decoder g", 16, GREEN),
+        dots(specks, PAPER),
+        text(180, 128, "damage", 16, ADDED), text(180, 164, "a new draw", 13),
+        text(180, 180, "every time", 13), text(360, 128, "encoder f", 16, ENCODER),
+        text(540, 128, "decoder g", 16, DECODER),
         arrow(90, 222, 90, 276), arrow(630, 222, 630, 276),
-        box(54, 280, 612, 44, SKY), text(360, 308, "loss: ‖x − r(x̃)‖², against the clean x", 18),
+        box(54, 280, 612, 44, LOSS),
+        text(360, 308, "loss: ‖x − r(x̃)‖², against the clean x", 18, PAPER),
         text(150, 254, "the target"), text(562, 254, "the answer"),
     ]  # fmt: skip
     return document(720, 344, "A denoising autoencoder: damaged input, clean target", *parts)
@@ -170,37 +180,38 @@ def corruption_loop() -> str:
 
 def node(x: float, y: float, content: str, color: str) -> str:
     """Draw a circle with a symbol in it, centred on (x, y)."""
-    circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="24" fill="{color}" fill-opacity="0.85"/>'
-    return circle + text(x, y + 6, content, 18, "white")
+    circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="24" fill="{color}"/>'
+    ink = INK if color == CODE else PAPER  # the colour of the code is too light for white
+    return circle + text(x, y + 6, content, 18, ink)
 
 
 def back(x1: float, y1: float, x2: float, y2: float) -> str:
     """Draw a dashed arrow from (x1, y1) to (x2, y2): the way of a gradient."""
-    line = arrow(x1, y1, x2, y2, ORANGE)
+    line = arrow(x1, y1, x2, y2, LOSS)
     return line.replace("<line ", '<line stroke-dasharray="6 4" ', 1)
 
 
 def reparameterisation() -> str:
     """A code drawn inside the network, where gradients end, and one made from noise outside."""
-    parts = [path([(350, 60), (350, 290)], GREY, 1)]
+    parts = [path([(350, 60), (350, 290)], DATA, 1)]
     for left, title in ((0, "drawn inside: z ~ N(μ, σ²)"), (350, "reparameterised: z = μ + σε")):
         z, loss = (left + 190, 190), (left + 290, 190)
-        parts += [text(left + 175, 36, title, 18), box(loss[0] - 30, loss[1] - 18, 60, 36, GREEN)]
+        parts += [text(left + 175, 36, title, 18), box(loss[0] - 30, loss[1] - 18, 60, 36, LOSS)]
         parts += [
-            text(loss[0], loss[1] + 6, "loss", 16, "white"),
+            text(loss[0], loss[1] + 6, "loss", 16, PAPER),
             arrow(z[0] + 26, 182, loss[0] - 32, 182),
             back(loss[0] - 32, 199, z[0] + 26, 199),
         ]
         for name, y, start, end in (("μ", 130, 136, 168), ("σ", 250, 230, 200)):
-            parts.append(node(left + 60, y, name, BLUE))
+            parts.append(node(left + 60, y, name, ENCODER))
             parts.append(arrow(left + 84, start, left + 164, end))
             if left:
                 parts.append(back(left + 162, end + 14, left + 84, start + 16))
-        parts.append(node(*z, "z", BLUE if left else BLACK))
+        parts.append(node(*z, "z", CODE))
     parts += [
-        node(540, 90, "ε", BLACK), arrow(540, 114, 540, 164), text(612, 96, "ε ~ N(0, 1)", 15),
-        text(190, 152, "random", 14), text(175, 312, "the gradient ends at z", 16, ORANGE),
-        text(525, 312, "the gradient reaches μ and σ", 16, ORANGE),
+        node(540, 90, "ε", INK), arrow(540, 114, 540, 164), text(612, 96, "ε ~ N(0, 1)", 15),
+        text(190, 152, "random", 14), text(175, 312, "the gradient ends at z", 16, LOSS),
+        text(525, 312, "the gradient reaches μ and σ", 16, LOSS),
     ]  # fmt: skip
     return document(700, 330, "A random draw inside the network, and outside it", *parts)
 
@@ -217,14 +228,14 @@ def jacobian() -> str:
         return [(x + c * u - s * v, y - s * u - c * v) for u, v in points]
 
     parts = [text(165, 36, "space of inputs", 18), text(525, 36, "space of codes", 18)]
-    for x, a, b, tilt, color in ((165, radius, radius, 0.3, BLUE), (525, long, short, turn, GREEN)):
+    for x, a, b, tilt, color in ((165, radius, radius, 0.3, DATA), (525, long, short, turn, CODE)):
         ring = around(x, 165, a, b, tilt)
-        parts += [path(ring, color), dots([(x, 165)], BLACK)]
+        parts += [path(ring, color), dots([(x, 165)], INK)]
         parts += [arrow(x, 165, *ring[i]) for i in (0, 18)]
     parts += [
         text(240, 146, "v₁"), text(140, 92, "v₂"), text(154, 186, "x"), text(650, 94, "σ₁u₁"),
-        text(492, 132, "σ₂u₂"), text(534, 188, "h"), arrow(270, 165, 395, 165, ORANGE),
-        text(332, 150, "encoder f", 18, ORANGE), text(332, 190, "δ → Jδ", 16),
+        text(492, 132, "σ₂u₂"), text(534, 188, "h"), arrow(270, 165, 395, 165, ENCODER),
+        text(332, 150, "encoder f", 18, ENCODER), text(332, 190, "δ → Jδ", 16),
         text(350, 290, "‖J‖² = σ₁² + σ₂² + …: how far a small change of x moves the code h", 16),
     ]  # fmt: skip
     return document(700, 310, "The Jacobian makes an ellipse of a small circle", *parts)

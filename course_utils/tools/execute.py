@@ -2,13 +2,12 @@
 
 Each notebook runs from a fresh kernel, top to bottom; without names, all of them in order. Outputs
 are saved in place, unless a cell fails, with nothing of this machine in them (no paths, times or
-widget state) and with a fingerprint of the code that drew them, by which a test sees that it has
-changed. With --check nothing is saved; the claims and their measured numbers are printed, and
+widget state), and with a fingerprint of the cells that made them, by which a test sees when they
+change. With --check nothing is saved; the claims and their measured numbers are printed, and
 COURSE_SEED may be set to any whole number.
 """
 
 import argparse
-import ast
 import hashlib
 import os
 import sys
@@ -18,10 +17,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-HELPERS = Path(__file__).parents[1]
-NOTEBOOKS = HELPERS.parent / "notebooks"
-DRAWING = ("palette.py", "plots.py")
-DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef)
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def course_notebooks() -> list[Path]:
@@ -29,34 +25,10 @@ def course_notebooks() -> list[Path]:
     return sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted(NOTEBOOKS.glob("solutions/*.ipynb"))
 
 
-def without_docstrings(tree: ast.AST) -> ast.AST:
-    """Remove the docstrings from a syntax tree, in place, and return it."""
-    for node in ast.walk(tree):
-        if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return tree
-
-
-def outline(node: object) -> str:
-    """Write a syntax tree as text. (`ast.dump` writes it otherwise from one Python to the next.)"""
-    if isinstance(node, list):
-        return f"[{','.join(map(outline, node))}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
-    return f"{type(node).__name__}({','.join(f'{name}={outline(v)}' for name, v in fields)})"
-
-
-def fingerprint(notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """Summarise what a notebook's pictures depend on: the drawing helpers, and its own code.
-
-    Comments and docstrings of the helpers do not count. 16 hexadecimal digits each.
-    """
-    files = [path for path in map(HELPERS.joinpath, DRAWING) if path.is_file()]
-    trees = [without_docstrings(ast.parse(path.read_text(encoding="utf-8"))) for path in files]
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    texts = {"plots": outline(trees), "code": repr(cells)}
-    return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
+def fingerprint(notebook: nbformat.NotebookNode) -> str:
+    """Return eight characters that change with the code of the notebook's cells."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return hashlib.sha256(repr(code).encode()).hexdigest()[:8]
 
 
 def run(path: Path) -> nbformat.NotebookNode:
@@ -75,7 +47,7 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python"}
-    notebook.metadata.course = fingerprint(notebook)
+    notebook.metadata.course = {"code": fingerprint(notebook)}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         cell.id = cell.metadata.pop("id", cell.id)
