@@ -7,11 +7,12 @@ Measured numbers are printed after the sign ≈, which tells the comparison of s
 import html
 import math
 from collections.abc import Sequence
-from numbers import Real
 
 import numpy as np
 import torch
 from IPython.display import display
+
+from course_utils import checks
 
 
 def claim(statement: str, holds: bool, measured=None) -> None:
@@ -51,7 +52,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
         raise TypeError(f"columns must be headings, got {columns!r}")
     for row in rows:
         if len(row) != len(columns):
-            raise ValueError(f"every row must have {len(columns)} cells, got {len(row)}: {row!r}")
+            raise ValueError(f"rows must have {len(columns)} cells each, got {len(row)}: {row!r}")
     cells = [[_cell_text(cell) for cell in row] for row in rows]
     plain = "\n".join(" | ".join(row) for row in [columns, *cells])
     head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
@@ -69,7 +70,7 @@ def _cell_text(cell) -> str:
         cell = cell.item()
     if isinstance(cell, tuple) and len(cell) == 2 and all(map(_is_measured, cell)):
         mean, spread = cell
-        return f"{_approximately('rows', mean)} ± {_rounded(_finite('rows', spread), 1)}"
+        return f"{_approximately('rows', mean)} ± {_rounded(checks.number()('rows', spread), 1)}"
     if _is_measured(cell):
         return _approximately("rows", cell)
     if not isinstance(cell, (str, bool, np.bool_, int, np.integer)):
@@ -94,18 +95,7 @@ def _is_measured(value) -> bool:
 
 def _approximately(name: str, value) -> str:
     """Write a number as ≈ and three significant digits, with thousands in full: ≈ 1230."""
-    return f"≈ {_rounded(_finite(name, value), 3)}"
-
-
-def _finite(name: str, value) -> float:
-    """Return one finite number; refuse anything else, with the name of the argument."""
-    if isinstance(value, torch.Tensor) and value.dim() == 0:
-        value = value.item()
-    if not isinstance(value, Real):
-        raise TypeError(f"{name} must hold numbers, got {type(value).__name__}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must hold finite numbers, got {value}")
-    return float(value)
+    return f"≈ {_rounded(checks.number()(name, value), 3)}"
 
 
 def _rounded(value: float, significant: int) -> str:

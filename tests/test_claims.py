@@ -140,7 +140,7 @@ def test_named_numbers_are_written_with_their_names(capsys):
     "measured", ["0.5", torch.ones(2), np.ones(2), [[0.5]], {"a": None}, [None]], ids=repr
 )
 def test_what_is_not_numbers_is_refused_by_name(measured):
-    with pytest.raises(TypeError, match="measured must hold numbers"):
+    with pytest.raises(TypeError, match="measured must be a number"):
         claim("s", True, measured)
 
 
@@ -160,7 +160,7 @@ NOT_FINITE = {
 @pytest.mark.parametrize("measured", NOT_FINITE.values(), ids=NOT_FINITE)
 @pytest.mark.parametrize("holds", [True, False])
 def test_a_claim_is_not_stated_on_numbers_that_are_not_finite(holds, measured, capsys):
-    with pytest.raises(ValueError, match="measured must hold finite numbers, got (nan|-?inf)"):
+    with pytest.raises(ValueError, match=r"measured must be a number in .*, got (nan|-?inf)"):
         claim("It holds.", holds, measured)
     assert capsys.readouterr().out == ""
 
@@ -247,7 +247,7 @@ def test_the_markup_of_a_cell_or_heading_is_escaped(monkeypatch):
 
 @pytest.mark.parametrize("row", [[], [1], [1, 2, 3]], ids=str)
 def test_a_row_of_another_length_is_refused(row, shown):
-    with pytest.raises(ValueError, match=f"2 cells, got {len(row)}"):
+    with pytest.raises(ValueError, match=f"rows must have 2 cells each, got {len(row)}"):
         table(["a", "b"], [[1, 2], row])
 
 
@@ -277,7 +277,7 @@ UNMARKED = [[0.5, 0.1], (0.5, 1), {"a": 0.5}, 0.5j, torch.ones(2), torch.arange(
 
 @pytest.mark.parametrize("cell", UNMARKED, ids=repr)
 def test_a_cell_whose_digits_would_carry_no_mark_is_refused_by_name(cell):
-    with pytest.raises(TypeError, match="rows must hold"):
+    with pytest.raises(TypeError, match="rows must (hold|be)"):
         table(["a"], [[cell]])
 
 
@@ -287,7 +287,7 @@ def test_a_cell_whose_digits_would_carry_no_mark_is_refused_by_name(cell):
     ids=repr,
 )
 def test_a_cell_that_is_not_finite_is_refused_by_name(cell, shown):
-    with pytest.raises(ValueError, match="rows must hold finite numbers, got (nan|-?inf)"):
+    with pytest.raises(ValueError, match=r"rows must be a number in .*, got (nan|-?inf)"):
         table(["a"], [[cell]])
 
 
