@@ -9,7 +9,7 @@ not finite; metrics and corruptions refuse nan and infinity, too.
 import functools
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 
 import torch
@@ -48,15 +48,17 @@ def arguments(alike: Sequence[str] = (), **rules: Rule) -> Callable[[Callable], 
 def floats(dims: str = "n features", rows: int = 1, columns: int = 1) -> Rule:
     """Make the rule: a tensor of floating-point numbers with these dimensions.
 
-    dims: a word for each dimension; more may follow a last word that ends in "…". rows, columns:
-    how many there must be at least.
+    dims: a word, or a size, for each dimension; more may follow a last word that ends in "…". rows,
+    columns: how many there must be at least.
     """
     words = dims.split()
+    sizes = {place: int(word) for place, word in enumerate(words) if word.isdigit()}
 
     def rule(name: str, x: Tensor) -> Tensor:
         if not isinstance(x, Tensor) or not x.is_floating_point():
             raise TypeError(f"{name} must be a tensor of floating-point numbers, got {_kind(x)}")
         fits = x.dim() >= len(words) if dims.endswith("…") else x.dim() == len(words)
+        fits = fits and all(x.shape[place] == size for place, size in sizes.items())
         if not fits or x.numel() == 0:
             shape = tuple(x.shape)
             raise ValueError(f"{name} must have the shape ({', '.join(words)}), got {shape}")
@@ -198,6 +200,27 @@ def one_of(*choices: str) -> Rule:
     return rule
 
 
+# Several at once
+
+
+def named(rule: Rule) -> Rule:
+    """Make the rule: a mapping of one or more names, each to what another rule takes."""
+
+    def each(name: str, values: Mapping) -> Mapping:
+        if not isinstance(values, Mapping):
+            raise TypeError(f"{name} must be a dict of name → values, got {_kind(values)}")
+        if not values:
+            raise ValueError(f"{name} must hold at least one name")
+        return {key: rule(f"{name}[{key!r}]", value) for key, value in values.items()}
+
+    return each
+
+
+def optional(rule: Rule) -> Rule:
+    """Make the rule: None, or what another rule takes."""
+    return lambda name, value: None if value is None else rule(name, value)
+
+
 # Models
 
 
@@ -327,14 +350,13 @@ def scalars(terms: dict[str, Tensor], before: Sequence[str]) -> dict[str, Tensor
     return terms
 
 
-def device(name: str, value: str | torch.device | None) -> torch.device | None:
-    """Rule: None, or a device that this machine has."""
+def device(name: str, value: str | torch.device) -> torch.device:
+    """Rule: a device that this machine has."""
     try:
-        if value is not None:
-            torch.zeros(1, device=value).item()
-            return torch.device(value)
+        torch.zeros(1, device=value).item()
     except (RuntimeError, AssertionError, TypeError) as error:
         raise ValueError(f"{name} {value!r} cannot be used on this machine: {error}") from error
+    return torch.device(value)
 
 
 def _inside(value: float, interval: str) -> bool:

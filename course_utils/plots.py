@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from course_utils import palette
+from course_utils import checks, palette
 
 STYLE = {
     "font.size": 12,
@@ -38,6 +38,10 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "figure.dpi": 80,
 }
+
+
+_POINTS = checks.finite("n 2")
+_AXES = checks.one_of("", "x", "y", "xy")
 
 
 def show(figure: Figure, alt: str) -> None:
@@ -110,8 +114,6 @@ def _planes(titles: Collection[str], width: float, height: float) -> tuple[Figur
 def _squares(images: Tensor) -> np.ndarray:
     """Turn images (n, side²) into an array (n, side, side)."""
     side = math.isqrt(images.shape[-1])
-    if side * side != images.shape[-1]:
-        raise ValueError(f"images must be square, got {images.shape[-1]} pixels each")
     return images.detach().reshape(-1, side, side).numpy()
 
 
@@ -128,6 +130,7 @@ def _at_most(most: int, **given: Collection) -> None:
 
 
 @_drawing
+@checks.arguments(rows=checks.named(checks.square_images()))
 def image_rows(
     rows: Mapping[str, Tensor],
     titles: Sequence[str] = (),
@@ -155,6 +158,7 @@ def image_rows(
 
 
 @_drawing
+@checks.arguments(images=checks.square_images(), columns=checks.whole())
 def signed_images(images: Tensor, columns: int = 8) -> Figure:
     """Draw signed images (n, pixels) as a grid: white positive, mid-grey 0, black negative.
 
@@ -171,6 +175,7 @@ def signed_images(images: Tensor, columns: int = 8) -> Figure:
 
 
 @_drawing
+@checks.arguments(images=checks.square_images())
 def image_plane(images: Tensor, x_values: Sequence[float], y_values: Sequence[float]) -> Figure:
     """Draw images at their places in the plane of a two-dimensional code.
 
@@ -191,6 +196,7 @@ def image_plane(images: Tensor, x_values: Sequence[float], y_values: Sequence[fl
 
 
 @_drawing
+@checks.arguments(codes=checks.named(_POINTS), labels=checks.labels)
 def code_planes(codes: Mapping[str, Tensor], labels: Tensor) -> Figure:
     """Draw two-dimensional codes side by side: title → codes (n, 2); each point is its digit.
 
@@ -206,6 +212,7 @@ def code_planes(codes: Mapping[str, Tensor], labels: Tensor) -> Figure:
 
 
 @_drawing
+@checks.arguments(log=_AXES)
 def lines(
     x: Sequence[float],
     curves: Mapping[str, Sequence[float]],
@@ -239,6 +246,7 @@ def lines(
 
 
 @_drawing
+@checks.arguments(functions=checks.named(checks.floats("n")))
 def curves(
     x: Tensor,
     functions: Mapping[str, Tensor],
@@ -263,6 +271,7 @@ def curves(
 
 
 @_drawing
+@checks.arguments(log=_AXES)
 def trade_off(
     points: Mapping[str, Sequence[tuple[float, float, str]]],
     x_label: str,
@@ -287,6 +296,7 @@ def trade_off(
 
 
 @_drawing
+@checks.arguments(values=checks.named(checks.finite("n…")))
 def histograms(
     values: Mapping[str, Tensor],
     x_label: str,
@@ -313,6 +323,7 @@ def histograms(
 
 
 @_drawing
+@checks.arguments(points=_POINTS, panels=checks.named(_POINTS))
 def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figure:
     """Draw points (n, 2) and their reconstructions: title → x′ (n, 2), one panel each.
 
@@ -329,6 +340,7 @@ def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figur
 
 
 @_drawing
+@checks.arguments(background=checks.optional(_POINTS))
 def arrow_panels(
     panels: Mapping[str, tuple[Tensor, Tensor]], background: Tensor | None = None
 ) -> Figure:
@@ -347,6 +359,7 @@ def arrow_panels(
 
 
 @_drawing
+@checks.arguments(panels=checks.named(_POINTS), background=checks.optional(_POINTS))
 def point_panels(panels: Mapping[str, Tensor], background: Tensor | None = None) -> Figure:
     """Draw clouds of points side by side: title → (n, 2); background (m, 2) in grey in each.
 
@@ -366,6 +379,7 @@ def _background(ax: Axes, points: Tensor | None) -> None:
 
 
 @_drawing
+@checks.arguments(values=checks.finite("rows columns"))
 def matrix(
     values: Tensor, rows: Sequence[str], columns: Sequence[str], y_label: str, x_label: str
 ) -> Figure:

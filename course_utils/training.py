@@ -71,7 +71,7 @@ def seed_everything(seed: int) -> int:
 @checks.arguments(
     model=checks.trainable, x=checks.examples, loss=checks.function, epochs=checks.whole(),
     batch_size=checks.whole(), lr=checks.number("(0, inf)"), seed=checks.whole(0),
-    device=checks.device,
+    device=checks.optional(checks.device),
 )  # fmt: skip
 def fit(
     model: nn.Module,
