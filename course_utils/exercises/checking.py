@@ -1,5 +1,6 @@
 """What every checker does: call the student's function on random draws, compare, say one thing."""
 
+import copy
 import dis
 import numbers as number_types
 import traceback
@@ -8,86 +9,102 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-DRAWS = 4
+SIZES = (5, 6, 8, 9)  # examples in each draw: a size that is written into an answer fits one only
 TOLERANCE = 1e-4
-IN_PLACE = (
-    "✗ Not yet: your function changes its argument in place; compute a new tensor, so that the "
-    "caller's data stay as they are."
-)
+LARGEST = 1_000_000  # numbers in one result: far more than any exercise asks for
 
-
-def check(
-    answer,
-    solution,
-    wrong: dict[str, Callable],
-    draw,
-    praise: str,
-    seed: int,
-    in_words: Callable | None = None,
-    trained: tuple[int, ...] = (),
-) -> None:
-    """Print the verdict on a student's function; raise nothing, whatever the function does.
-
-    solution and the values of `wrong` take what `draw` returns; the keys of `wrong` are messages.
-    in_words: makes the message of last resort from the result of the first draw, where that result
-    is not what the student's function returned but a description of it.
-    trained: places of the arguments that training changes; the gradient by them is compared, too.
-    """
-
-    def verdict():
-        torch.manual_seed(seed)
-        draws = [draw() for _ in range(DRAWS)]
-        return _verdict(answer, solution, wrong, draws, in_words, trained)
-
-    _report(verdict, praise)
-
-
-def _report(verdict: Callable, praise: str) -> None:
-    """Print what verdict() returns, None for a right answer; leave torch's state as it was."""
-    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
-        try:
-            message = verdict()
-        except Stop as stop:
-            message = str(stop)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # what the answer returned, or left behind, broke the check
-            message = f"✗ Not yet: what your function returns cannot be checked: {_describe(error)}"
-    message = f"✓ Right: {praise}" if message is None else message
-    print(message.encode("utf-8", "replace").decode())  # an error may quote what cannot be written
-
-
-def _verdict(answer, solution, wrong, draws, in_words=None, trained=()) -> str | None:
-    """Return None for a right answer, else the message."""
-    if not callable(answer):
-        return "✗ Give the checker the function itself, without calling it: check_…(my_function)."
-    results = [_call(answer, arguments) for arguments in draws]
-    if all(result is None or result is ... for result in results):
-        if any(result is ... for result in results) or _is_stub(answer):
-            return "○ Not attempted yet: replace the `...` and run both cells again."
-        return "✗ Not yet: your function returns nothing. Is a `return` missing?"
-    expected = [_reference(solution, arguments) for arguments in draws]
-    numbers = [as_numbers(r, e) for r, e in zip(results, expected, strict=True)]
-    if all(map(equal, numbers, expected)):
-        return _gradient_mistake(answer, solution, draws[0], trained) if trained else None
-    for message, function in wrong.items():
-        if all(map(equal, numbers, (_reference(function, a) for a in draws))):
-            return f"✗ Not yet: {message}."
-    if in_words is not None:
-        pairs = zip(numbers, expected, strict=True)
-        return f"✗ Not yet: {in_words(next(n[0] for n, e in pairs if not equal(n, e)))}."
-    return f"✗ Not yet: {_first_difference(numbers, expected, draws, answer)}"
+NOT_ATTEMPTED = "○ Not attempted yet: replace the `...` and run both cells again."
+NO_FUNCTION = "✗ Give the checker the function itself, without calling it: check_…(my_function)."
 
 
 class Stop(Exception):
     """Ends a check with a message for the student."""
 
 
+def _not_yet(text: str) -> Stop:
+    return Stop(f"✗ Not yet: {text}" if text.endswith("?") else f"✗ Not yet: {text}.")
+
+
+def check(
+    answer,
+    solution: Callable,
+    wrong: dict[str, Callable],
+    draw: Callable,
+    praise: str,
+    seed: int,
+    trained: tuple[int, ...] = (),
+) -> None:
+    """Print the verdict on a student's function; raise nothing, whatever the function does.
+
+    draw: number of examples → the arguments, which solution and the values of `wrong` take, too;
+    the keys of `wrong` are messages. trained: places of the arguments that training changes,
+    tensors or models; the gradient by them is compared, too.
+    """
+
+    def judge():
+        torch.default_generator.manual_seed(seed)  # of the processor; that of a GPU stays as it is
+        _judge(answer, solution, wrong, [draw(size) for size in SIZES], trained)
+
+    _report(judge, praise)
+
+
+def _report(judge: Callable, praise: str) -> None:
+    """Print the message with which judge() stops, or praise; leave torch's state as it was."""
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+        try:
+            judge()
+            message = f"✓ Right: {praise}"
+        except Stop as stop:
+            message = str(stop)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # what the answer returned, or left behind, broke the check
+            message = f"✗ Not yet: what your function returns cannot be checked: {_describe(error)}"
+    print(message.encode("utf-8", "replace").decode())  # an error may quote what cannot be written
+
+
+def _judge(answer, solution, wrong, draws, trained) -> None:
+    """Stop with a message unless the answer is right."""
+    results = _results(answer, draws)
+    expected = [_reference(solution, arguments) for arguments in draws]
+    numbers = [as_numbers(r, e) for r, e in zip(results, expected, strict=True)]
+    if all(map(equal, numbers, expected)):
+        if trained:
+            _compare_gradients(answer, solution, draws[0], trained)
+        return
+    _look_for_known_mistakes(numbers, wrong, draws)
+    if not equal(as_numbers(_call(answer, draws[0]), expected[0]), numbers[0]):
+        raise _not_yet(
+            "two calls with the same arguments return different numbers. Draw nothing inside the "
+            "function: what is random comes as an argument"
+        )
+    raise _first_difference(numbers, expected, draws, answer)
+
+
+def _results(answer, draws) -> list:
+    """Return what the answer returns on each draw; stop where there is nothing to compare."""
+    if not callable(answer):
+        raise Stop(NO_FUNCTION)
+    results = [_call(answer, arguments) for arguments in draws]
+    if all(result is ... for result in results) or (
+        _is_stub(answer) and all(result is None for result in results)
+    ):
+        raise Stop(NOT_ATTEMPTED)
+    if any(result is None for result in results):
+        raise _not_yet("your function returns nothing. Is a `return` missing?")
+    return results
+
+
+def _copies(arguments) -> list:
+    """Return arguments that a call may spoil."""
+    return [a.clone() if isinstance(a, Tensor) else copy.copy(a) for a in arguments]
+
+
 def _call(answer, arguments):
     """Call the student's function on copies; turn what goes wrong into a message."""
-    copies = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
+    copies = _copies(arguments)
     try:
         result = answer(*copies)
     except (KeyboardInterrupt, Stop):
@@ -98,44 +115,22 @@ def _call(answer, arguments):
         if isinstance(before, Tensor) and (
             before.shape != after.shape or not torch.equal(before, after)
         ):
-            raise Stop(IN_PLACE)
+            raise _not_yet(
+                "your function changes its argument in place; compute a new tensor, so that the "
+                "caller's data stay as they are"
+            )
     return result
 
 
 def _describe(error: BaseException) -> str:
     line = traceback.extract_tb(error.__traceback__)[-1].line
     try:
-        text = f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
     except BaseException:  # an error whose own text cannot be written
         text = type(error).__name__
-    return f"{text} (at `{line}`)." if line else f"{text}."
-
-
-def _gradient_mistake(answer, solution, arguments, trained) -> str | None:
-    """Compare the gradients by the trained arguments; the value is known to be right."""
-
-    def gradients(function):
-        with torch.enable_grad():
-            leaves = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
-            by = [leaves[place].requires_grad_() for place in trained]
-            result = function(*leaves)
-            return torch.autograd.grad(result, by, allow_unused=True, materialize_grads=True)
-
-    try:
-        found = gradients(answer)
-    except (KeyboardInterrupt, Stop):
-        raise
-    except BaseException:  # no tensor with a graph, or NumPy on one that needs it
-        return (
-            "✗ Not yet: the value is right, but it has no gradient, so nothing could be trained "
-            "with it. Is a detach, .item(), NumPy or torch.no_grad in the way?"
-        )
-    if all(map(equal, zip(found), zip(gradients(solution)))):
-        return None
-    return (
-        "✗ Not yet: the value is right, but its gradient is not that of the formula: training "
-        "would ignore a part of it. Is a part detached, or is create_graph=True missing?"
-    )
+    shapes = "must match the size" in text or "cannot be multiplied" in text
+    hint = " Two shapes do not fit: print them. Is an axis missing, as in [:, None]?"
+    return (f"{text} (at `{line}`)." if line else f"{text}.") + hint * shapes
 
 
 def _code(answer) -> types.CodeType | None:
@@ -156,77 +151,151 @@ def _is_stub(answer) -> bool:
 
 def _reference(function, arguments) -> list[Tensor]:
     """Compute what a function of ours returns, as a list of tensors."""
-    result = function(*arguments)
+    result = function(*_copies(arguments))
     parts = result if isinstance(result, tuple) else (result,)
     return [torch.as_tensor(part, dtype=torch.float64).detach() for part in parts]
 
 
 def as_numbers(result, expected: list[Tensor]) -> list[Tensor]:
     """Turn what the student returned into a list of tensors, as many as expected."""
-    several = len(expected) > 1 and (
-        isinstance(result, (tuple, list)) or getattr(result, "ndim", 0) == 1
-    )
-    parts = list(result) if several else [result]
+    if _count(result, LARGEST) > LARGEST:
+        raise _not_yet(f"your function returns more than {LARGEST:,} numbers")
+    parts = [result]
+    if len(expected) > 1 and (isinstance(result, (tuple, list)) or _is_vector(result)):
+        parts = list(result)
     if len(parts) != len(expected):
-        raise Stop(f"✗ Not yet: return {len(expected)} values, in the order of the docstring.")
+        raise _not_yet(f"return {len(expected)} values, in the order of the docstring")
     try:
-        tensors = [torch.as_tensor(_plain(part)).detach().cpu() for part in parts]
-        for tensor in tensors:
-            if tensor.is_complex() or tensor.is_nested or tensor.layout != torch.strided:
-                raise TypeError("not a dense tensor of real numbers")
-        return [tensor.to(torch.float64) for tensor in tensors]
+        return [_tensor(part) for part in parts]
     except Exception:
-        kinds = ", ".join(type(part).__name__ for part in parts)
-        if isinstance(result, tuple) and hasattr(result, "values") and hasattr(result, "indices"):
-            raise Stop(f"✗ Not yet: {kinds} returns values and indices: take .values.") from None
-        rows = [part for part in parts if isinstance(part, (list, tuple))]
-        stack = any(isinstance(row, Tensor) for part in rows for row in part)
-        hint = " Make one tensor of its tensors: torch.stack." if stack else ""
-        raise Stop(f"✗ Not yet: your function returns {kinds}, not numbers.{hint}") from None
+        raise _not_yet(_no_numbers(result, parts)) from None
 
 
-def _plain(part):
-    """Make readable for torch: reversed arrays, other byte orders, fractions."""
+def _count(result, most: int) -> int:
+    """Count what a result holds, no further than a little beyond `most`, without reading it."""
+    if isinstance(result, (Tensor, np.ndarray)):
+        return int(np.prod(result.shape, dtype=float))
+    count = 1
+    if isinstance(result, (list, tuple, range)):
+        for part in result:
+            count += _count(part, most - count)
+            if count > most:
+                break
+    return count
+
+
+def _is_vector(result) -> bool:
+    return isinstance(result, (Tensor, np.ndarray)) and result.ndim == 1
+
+
+def _tensor(part) -> Tensor:
+    """Read one value: a tensor, what NumPy returns, a list or a number, a fraction, too."""
     if isinstance(part, (np.ndarray, np.generic)) and part.dtype.kind in "biuf":
-        return np.array(part, dtype=float)
-    return float(part) if isinstance(part, number_types.Rational) else part
+        part = np.array(part, dtype=float)  # torch takes no reversed array, no other byte order
+    elif isinstance(part, number_types.Rational):
+        part = float(part)
+    elif not isinstance(part, (Tensor, float, list, tuple, range)):
+        raise TypeError("not numbers")
+    tensor = torch.as_tensor(part).detach().cpu()
+    if tensor.is_complex():
+        raise TypeError("not real numbers")
+    return tensor.to(torch.float64)
+
+
+def _no_numbers(result, parts) -> str:
+    kinds = ", ".join(type(part).__name__ for part in parts)
+    if isinstance(result, tuple) and hasattr(result, "values") and hasattr(result, "indices"):
+        return f"{kinds} returns values and indices: take .values"
+    rows = [row for part in parts if isinstance(part, (list, tuple)) for row in part]
+    stack = any(isinstance(row, Tensor) for row in rows)
+    hint = ". Make one tensor of its tensors: torch.stack" if stack else ""
+    return f"your function returns {kinds}, not numbers{hint}"
 
 
 def equal(numbers: list[Tensor], expected: list[Tensor]) -> bool:
-    """Compare with a tolerance that is relative to the largest expected number."""
+    """Compare with a tolerance relative to the largest expected number; nan equals nan."""
     return all(
-        a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=_tolerance(b))
+        a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=_tolerance(b), equal_nan=True)
         for a, b in zip(numbers, expected, strict=True)
     )
 
 
 def _tolerance(expected: Tensor) -> float:
-    return TOLERANCE * float(expected.abs().max()) + 1e-9
+    return TOLERANCE * float(expected.nan_to_num(0, 0, 0).abs().max()) + 1e-6
 
 
-def _first_difference(numbers, expected, draws, answer) -> str:
+def _look_for_known_mistakes(numbers, wrong, draws) -> None:
+    """Stop with the message of the first wrong answer that returns the same numbers."""
+    if all(part.isnan().all() for found in numbers for part in found):
+        return  # nan everywhere is no sign of one mistake more than of another
+    for message, function in wrong.items():
+        if all(map(equal, numbers, (_reference(function, arguments) for arguments in draws))):
+            raise _not_yet(message)
+
+
+def _gradients(function, arguments, trained) -> tuple[Tensor, ...]:
+    """Return the gradients of a result by the trained arguments; by its weights for a model."""
+    copies, by = _copies(arguments), []
+    for place in trained:
+        given = copies[place]
+        by += given.parameters() if isinstance(given, nn.Module) else [given.requires_grad_()]
+    with torch.enable_grad():
+        result = function(*copies)
+        return torch.autograd.grad(result.sum(), by, allow_unused=True, materialize_grads=True)
+
+
+def _compare_gradients(answer, solution, arguments, trained) -> None:
+    """Stop unless the gradients by the trained arguments are right; the value is known to be."""
+    try:
+        found = _gradients(answer, arguments, trained)
+    except (KeyboardInterrupt, Stop):
+        raise
+    except BaseException:  # no tensor with a graph, or NumPy on one that needs it
+        found = ()
+    if not any(gradient.any() for gradient in found):
+        raise _not_yet(
+            "the value is right, but it has no gradient, so nothing could be trained with it. Is a "
+            "detach, .item(), NumPy or torch.no_grad in the way?"
+        )
+    if not all(map(equal, zip(found), zip(_gradients(solution, arguments, trained)))):
+        raise _not_yet(
+            "the value is right, but its gradient is not that of the formula: training would "
+            "ignore a part of it. Is a part detached, or is create_graph=True missing?"
+        )
+
+
+def _first_difference(numbers, expected, draws, answer) -> Stop:
     """Say in which draw, and how, the answer differs from the expected one."""
-    names = _argument_names(answer, len(draws[0]))
-    for found, right, arguments in zip(numbers, expected, draws, strict=True):
-        for a, b in zip(found, right, strict=True):
-            given = ", ".join(map(_shown, arguments, names))
-            if a.shape != b.shape:
-                return (
-                    f"for input of {given} your function returns shape {tuple(a.shape)}, expected "
-                    f"{tuple(b.shape)}."
-                )
-            if not equal([a], [b]):
-                at = (a - b).abs().nan_to_num(nan=torch.inf).argmax()
-                return (
-                    f"for random input of {given} your function returns {a.flatten()[at]:.4g} "
-                    f"where {b.flatten()[at]:.4g} is right."
-                )
-    raise AssertionError("no difference found between a wrong answer and the right one")
+    right = list(map(equal, numbers, expected))
+    place = right.index(False)
+    names = _argument_names(answer, len(draws[place]))
+    given = ", ".join(map(_shown, draws[place], names))
+    pairs = zip(numbers[place], expected[place], strict=True)
+    found, wanted = next((a, b) for a, b in pairs if not equal([a], [b]))
+    if found.shape != wanted.shape:
+        return _not_yet(
+            f"for input of {given} your function returns shape {tuple(found.shape)}, expected "
+            f"{tuple(wanted.shape)}"
+        )
+    at = (found - wanted).abs().nan_to_num(nan=torch.inf).argmax()
+    text = f"for random input of {given} your function returns {found.flatten()[at]:.4g} where "
+    return _not_yet(f"{text}{wanted.flatten()[at]:.4g} is right{_remark(found, any(right))}")
+
+
+def _remark(found: Tensor, right_elsewhere: bool) -> str:
+    """Say what the numbers that were found point to, where they point to something."""
+    if found.isnan().any():
+        return ". Is it a logarithm or a root of a negative number, or 0 / 0?"
+    if right_elsewhere:
+        return ". For other inputs it is right: is a size written as a number?"
+    return ""
 
 
 def _shown(x, name: str) -> str:
     if isinstance(x, Tensor):
         return f"shape {tuple(x.shape)}{name}"
+    if callable(x):
+        return f"a function{name}"
     return (f"{x:.4g}" if isinstance(x, float) else repr(x)) + name
 
 
@@ -238,53 +307,38 @@ def _argument_names(answer, count: int) -> list[str]:
     return [f" as {name}" for name in code.co_varnames[:count]]
 
 
-class _Measured:
-    """A student's random function, called once per draw and described by numbers that repeat.
-
-    `describe` turns a call into numbers; a stub stays recognisable as one.
-    """
-
-    def __init__(self, answer: Callable, describe: Callable):
-        self.answer, self.describe = answer, describe
-        self.__code__ = _code(answer)
-
-    def __call__(self, *arguments):
-        return self.describe(self.answer, *arguments)
-
-
-def measured(answer, describe: Callable):
-    """Wrap an answer to be described; what is no function stays as it is, and is refused."""
-    return _Measured(answer, describe) if callable(answer) else answer
-
-
 def check_choices(answer, options, right, why, because, praise) -> None:
     """Print the verdict on a function without arguments that returns a choice for each problem.
 
     right: problem → option. because: (problem, option) → what is wrong with that choice; for the
     other wrong choices `why` has a question for each problem.
     """
-    _report(lambda: _choice_verdict(answer, options, right, why, because), praise)
+
+    def judge():
+        chosen = _choices(answer, options, right)
+        for problem, expected in right.items():
+            choice = chosen[problem]
+            if choice != expected:
+                reason = because.get((problem, choice), f"think again: {why[problem]}?")
+                raise _not_yet(f"({problem}) {choice!r}: {reason}")
+
+    _report(judge, praise)
 
 
-def _choice_verdict(answer, options, right, why, because) -> str | None:
-    """Return None when every problem has its right option, else the message on the first wrong."""
+def _choices(answer, options, problems) -> dict[str, str]:
+    """Return what the answer chooses; stop unless that is an option for each of the problems."""
     if not callable(answer):
-        return "✗ Give the checker the function itself, without calling it: check_…(my_function)."
+        raise Stop(NO_FUNCTION)
     chosen = _call(answer, ())
     if chosen is None or chosen is ...:
-        return "○ Not attempted yet: replace the `...` and run both cells again."
-    if not isinstance(chosen, dict) or set(chosen) != set(right):
-        return f"✗ Not yet: return a dict with one choice for each of {', '.join(right)}."
+        raise Stop(NOT_ATTEMPTED)
+    if not isinstance(chosen, dict) or set(chosen) != set(problems):
+        raise _not_yet(f"return a dict with one choice for each of {', '.join(problems)}")
     if all(choice is ... for choice in chosen.values()):
-        return "○ Not attempted yet: replace the `...` and run both cells again."
+        raise Stop(NOT_ATTEMPTED)
     for problem, choice in chosen.items():
         if choice is ...:
-            return f"✗ Not yet: ({problem}) is not chosen yet."
+            raise _not_yet(f"({problem}) is not chosen yet")
         if not isinstance(choice, str) or choice not in options:
-            return f"✗ Not yet: ({problem}) {choice!r} is none of {', '.join(options)}."
-    for problem, expected in right.items():
-        if chosen[problem] != expected:
-            reason = because.get((problem, chosen[problem]))
-            reason = f"{reason}." if reason else f"think again: {why[problem]}?"
-            return f"✗ Not yet: ({problem}) {chosen[problem]!r}: {reason}"
-    return None
+            raise _not_yet(f"({problem}) {choice!r} is none of {', '.join(options)}")
+    return chosen

@@ -42,13 +42,18 @@ def check_reconstruction_loss(answer: Callable, seed: int = 0) -> None:
             ),
             "the differences are squared, but their sum is divided by 784; divide by the number of "
             "examples": lambda a, b: (a - b).square().sum() / 784,
+            "this is the mean over everything (MSE) times 784, the pixels of a digit; these "
+            "examples have another number of features. Sum over them": (
+                lambda a, b: 784 * (a - b).square().mean()
+            ),
             "this compares the summed image with the summed reconstruction; square the difference "
             "of every feature first, then sum": lambda a, b: (a - b).sum(1).square().mean(),
         },
-        draw=lambda: (torch.rand(5, 7), torch.rand(5, 7)),
+        draw=lambda n: (torch.rand(n, 7), torch.rand(n, 7)),
         praise="summed over features, averaged over examples. It will mean the same at every batch "
         "size, and beside every penalty of this course.",
         seed=seed,
+        trained=(0,),
     )
 
 
@@ -83,15 +88,19 @@ def check_pca_reconstruct(answer: Callable, seed: int = 0) -> None:
         v = torch.linalg.svd(centred, full_matrices=False).Vh[:k]
         return centred @ v.T @ v + x.mean(1, keepdim=True)
 
-    def draw():
-        """11 examples of 8 features: standard deviations in fixed ratios, a mean far from 0."""
+    def left_vectors(x, k):
+        u, _, vt = torch.linalg.svd(x - x.mean(0), full_matrices=False)
+        return u[:, :k] @ vt[:k] + x.mean(0)
+
+    def draw(n):
+        """Features of standard deviations in fixed ratios, and of a mean far from 0."""
         directions = torch.linalg.qr(torch.randn(8, 8)).Q
-        scores = torch.randn(11, 6)
+        scores = torch.randn(n + 6, 6)
         scores = torch.linalg.qr(scores - scores.mean(0)).Q * torch.tensor(
             [12.0, 9, 7, 4, 2.5, 1.5]
         )
         mean = torch.tensor([1.5, 0, 1, 2, 0, 0, 5, 3]) @ directions
-        return scores @ directions[:6] + mean, 3
+        return scores @ directions[:6] + mean, 2 + n % 2
 
     check(
         answer,
@@ -117,6 +126,9 @@ def check_pca_reconstruct(answer: Callable, seed: int = 0) -> None:
             "of the pixels": lambda x, k: reconstruct(x, slice(k), scale=True),
             "these are the codes, one row of k numbers per example; multiply them with the "
             "directions to come back to the features": codes,
+            "Σ is missing between U and Vᵀ: multiply the columns of U with the singular values": (
+                left_vectors
+            ),
             "torch.linalg.svd returns Vᵀ: its rows, not its columns, are the directions": (
                 columns_of_v
             ),
@@ -140,7 +152,7 @@ def check_bottleneck_size(answer: Callable, seed: int = 0) -> None:
         biases = sum(b for _, b in pairs) * encoder_bias + sum(a for a, _ in pairs) * decoder_bias
         return weights * sum(a * b for a, b in pairs) + biases
 
-    def draw():
+    def draw(n):
         return (
             tuple(
                 torch.randint(2, 60, (int(torch.randint(3, 6, ())),)).sort().values.tolist()
@@ -231,7 +243,7 @@ def check_fading_weight(answer: Callable, seed: int = 0) -> None:
                 lambda x, y, mean: 1 - ratio(x, y, mean).sqrt()
             ),
         },
-        draw=lambda: (torch.rand(5, 7), torch.rand(5, 7), torch.rand(7)),
+        draw=lambda n: (torch.rand(n, 7), torch.rand(n, 7), torch.rand(7)),
         praise="two reconstructions with one and the same error, and nobody would confuse them. "
         "The number says how much is wrong, not what.",
         seed=seed,

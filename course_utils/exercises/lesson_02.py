@@ -52,6 +52,10 @@ def check_sparse_loss(answer: Callable, seed: int = 0) -> None:
             "over features and over units": (
                 lambda x_hat, x, h, w, lam: (x_hat - x).square().mean() + lam * h.abs().mean()
             ),
+            "the error is averaged over features and examples (MSE), |h| is summed over the whole "
+            "batch: λ is multiplied by both their numbers, as in many listings": (
+                lambda x_hat, x, h, w, lam: (x_hat - x).square().mean() + lam * h.abs().sum()
+            ),
             "the error is right, but λ times the penalty is not added": (
                 lambda x_hat, x, h, w, lam: error(x_hat, x)
             ),
@@ -65,21 +69,22 @@ def check_sparse_loss(answer: Callable, seed: int = 0) -> None:
                 lambda x_hat, x, h, w, lam: error(x_hat, x) - lam * h.abs().sum(1).mean()
             ),
         },
-        draw=lambda: (
-            torch.rand(5, 7), torch.rand(5, 7), torch.randn(5, 3), torch.randn(3, 7),
+        draw=lambda n: (
+            torch.rand(n, 7), torch.rand(n, 7), torch.randn(n, 3), torch.randn(3, 7),
             0.1 + torch.rand(()).item(),
         ),
         praise="one number for how wrong, one for how busy, and λ, the price of activity, the same "
         "at every batch size.",
         seed=seed,
+        trained=(0, 2),
     )  # fmt: skip
 
 
 def check_activity(answer: Callable, seed: int = 0) -> None:
     """Check answer(h): (units above 0 per example, on average; units above 0 in any example)."""
 
-    def draw():
-        h = (torch.randn(9, 12) - 0.8).relu()
+    def draw(n):
+        h = (torch.randn(n + 5, 12) - 0.8).relu()
         h[:, torch.randperm(12)[:3]] = 0
         h[:, torch.randperm(12)[:2]] += 0.3
         return (h,)
@@ -100,6 +105,10 @@ def check_activity(answer: Callable, seed: int = 0) -> None:
             "the first number is averaged over the units: it says in how many examples a unit is "
             "active, not how many units an example has active": (
                 lambda h: ((h > 0).sum(0).double().mean(), (h > 0).any(0).sum())
+            ),
+            "the axes are exchanged in both numbers: a row is an example, a column is a unit. "
+            "Active sums over the units (dim=1), alive asks over the examples (dim=0)": (
+                lambda h: ((h > 0).sum(0).double().mean(), (h > 0).any(1).sum())
             ),
             "alive was counted over the examples (dim=1); a unit is a column": (
                 lambda h: ((h > 0).sum(1).double().mean(), (h > 0).any(1).sum())
@@ -156,7 +165,7 @@ def check_soft_threshold(answer: Callable, seed: int = 0) -> None:
             "this divides by 1 + λ: the optimum of an L2 penalty, which shrinks everything and "
             "switches nothing off": lambda z, lam: z.relu() / (1 + lam),
         },
-        draw=lambda: (torch.randn(4, 6), 0.3 + torch.rand(()).item()),
+        draw=lambda n: (torch.randn(n, 6), 0.3 + torch.rand(()).item()),
         praise="off below λ/2, and λ/2 too small above. Both come from the same constant pull.",
         seed=seed,
     )
@@ -167,10 +176,6 @@ def check_repaired_loss(answer: Callable, seed: int = 0) -> None:
 
     def mse(x_hat, x):
         return (x_hat - x).square().mean()
-
-    def draw():
-        n = int(torch.randint(4, 9, ()))
-        return torch.rand(n, 7), torch.rand(n, 7), torch.randn(n, 3), 0.1 + torch.rand(()).item()
 
     check(
         answer,
@@ -189,6 +194,12 @@ def check_repaired_loss(answer: Callable, seed: int = 0) -> None:
             "divided by the width of the code instead of the number of features": (
                 lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().mean()
             ),
+            "λ is divided by 784, the pixels of a digit; these examples have another number of "
+            "features: x.shape[1]": (
+                lambda x_hat, x, h, lam: mse(x_hat, x) + lam / 784 * h.abs().sum(1).mean()
+            ),
+            "λ is divided by 784, the pixels of a digit, and by no batch size; both numbers are in "
+            "the shape of x": lambda x_hat, x, h, lam: mse(x_hat, x) + lam / 784 * h.abs().sum(),
             "the factor of batch size and features is squared, not removed: divide by it": (
                 lambda x_hat, x, h, lam: mse(x_hat, x) + lam * h.abs().sum() * x.numel()
             ),
@@ -205,7 +216,10 @@ def check_repaired_loss(answer: Callable, seed: int = 0) -> None:
                 lambda x_hat, x, h, lam: (mse(x_hat, x) + lam * h.abs().sum()) / x.numel()
             ),
         },
-        draw=draw,
+        draw=lambda n: (
+            torch.rand(n, 7), torch.rand(n, 7), torch.randn(n, 3), 0.1 + torch.rand(()).item(),
+        ),
         praise="one λ for every batch size, and the same one as in the rest of the course.",
         seed=seed,
+        trained=(0, 2),
     )  # fmt: skip

@@ -1,193 +1,105 @@
 """Checkers of lesson 04: denoising autoencoders."""
 
-import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from course_utils.corruption import salt_and_pepper
-from course_utils.exercises.checking import Stop, as_numbers, check, equal, measured
+from course_utils.exercises.checking import check
 
 
 def check_mask(answer: Callable, seed: int = 0) -> None:
-    """Check answer(x, fraction): each entry set to 0 with that probability, the others kept."""
-
-    def mask(x, fraction, shape=None, scale=1.0, value=0.0, draw=torch.rand):
-        hit = draw(x.shape if shape is None else shape(x)) < fraction
-        return torch.where(hit, value, x * scale)
-
-    def exactly(x, fraction):
-        keep = torch.ones_like(x)
-        keep[:, : round(fraction * x.shape[1])] = 0
-        return x * keep
-
-    def seeded(x, fraction):
-        # not a seed of the checker: x would be drawn from the same numbers
-        chance = torch.rand(x.shape, generator=torch.Generator().manual_seed(987_654_321))
-        return x * (chance >= fraction)
-
-    def describe(function, x, fraction):
-        """Numbers that are the same for every draw of the noise, and differ between mistakes."""
-        result = function(x, fraction)
-        if result is None or result is ...:
-            return result
-        (result,) = as_numbers(result, [x])
-        if result.shape != x.shape:
-            shapes = f"{tuple(result.shape)}; return that of x, {tuple(x.shape)}"
-            raise Stop(f"✗ Not yet: your function returns the shape {shapes}.")
-        (again,) = as_numbers(function(x, fraction), [x])
-        facts = _masking_facts(result, x.double(), fraction)
-        fixed = result.equal(again) and not facts[-1]
-        return torch.cat([facts, torch.tensor([float(fixed)]).double()])
-
+    """Check answer(x, u, fraction): x with 0 where u < fraction; u is uniform in [0, 1)."""
     check(
-        measured(answer, describe),
-        solution=lambda x, p: describe(mask, x, p),
+        answer,
+        solution=lambda x, u, p: x * (u >= p),
         wrong={
-            "one draw is shared by the whole batch: every image loses the same pixels. Draw a "
-            "number for each pixel of each image": lambda x, p: describe(
-                lambda a, b: mask(a, b, lambda a: (1, a.shape[1])), x, p
-            ),
+            "one draw is shared by the whole batch: every image loses the same pixels. u has a "
+            "number for each pixel of each image": lambda x, u, p: x * (u[0] >= p),
             "one draw is shared by all pixels of an image: whole images vanish": (
-                lambda x, p: describe(lambda a, b: mask(a, b, lambda a: (len(a), 1)), x, p)
+                lambda x, u, p: x * (u[:, :1] >= p)
             ),
-            "the fraction is that of the pixels kept; it should be that of the pixels lost": (
-                lambda x, p: describe(lambda a, b: mask(a, 1 - b), x, p)
-            ),
+            "the comparison is turned: `fraction` is then the share of the pixels kept; it should "
+            "be that of the pixels lost": lambda x, u, p: x * (u < p),
+            "a pixel is lost where u < 1 − fraction: `fraction` is then the share of the pixels "
+            "kept": lambda x, u, p: x * (u >= 1 - p),
+            "the share is right, but the wrong pixels are lost: those with u > 1 − fraction. Here "
+            "it is those with u < fraction": lambda x, u, p: x * (u <= 1 - p),
             "the pixels that are kept are divided by 1 − fraction, as dropout does; here they stay "
-            "as they are": lambda x, p: describe(lambda a, b: mask(a, b, scale=1 / (1 - b)), x, p),
+            "as they are": lambda x, u, p: x * (u >= p) / (1 - p),
             "the lost pixels are set to 1; masking sets them to 0": (
-                lambda x, p: describe(lambda a, b: mask(a, b, value=1.0), x, p)
+                lambda x, u, p: torch.where(u < p, 1.0, x)
             ),
-            "two calls lose the same pixels: a seed inside the function? Leave the generator "
-            "alone": lambda x, p: describe(seeded, x, p),
-            "the lost pixels are set to another number; masking sets them to 0": (
-                lambda x, p: describe(lambda a, b: mask(a, b, value=0.5), x, p)
+            "the lost pixels are set to ½; masking sets them to 0": (
+                lambda x, u, p: torch.where(u < p, 0.5, x)
             ),
-            "x itself is compared with `fraction`: the bright pixels are lost. Compare a random "
-            "number with it": lambda x, p: describe(lambda a, b: a * (a < b), x, p),
-            "the lost pixels depend on x: the brightest go. Draw at random": (
-                lambda x, p: describe(lambda a, b: a * (a < 1 - b), x, p)
+            "the lost pixels are set to u; masking sets them to 0": (
+                lambda x, u, p: torch.where(u < p, u, x)
             ),
-            "nothing is damaged: x comes back": lambda x, p: describe(lambda a, b: a, x, p),
-            "this returns the mask; multiply x with it": lambda x, p: describe(
-                lambda a, b: (torch.rand_like(a) >= b).float(), x, p
-            ),
-            "everything is multiplied by 1 − fraction: darker, not masked": (
-                lambda x, p: describe(lambda a, b: a * (1 - b), x, p)
-            ),
-            "every entry was changed, by adding or multiplying; here they are set to 0 or kept": (
-                lambda x, p: describe(lambda a, b: a + b * torch.randn_like(a), x, p)
-            ),
-            "always the same part of every image is lost; draw at random": (
-                lambda x, p: describe(exactly, x, p)
-            ),
-            "the random numbers are normal (randn): they are below `fraction` more often than with "
-            "that probability. rand gives numbers between 0 and 1": (
-                lambda x, p: describe(lambda a, b: mask(a, b, draw=torch.randn), x, p)
-            ),
-            "x itself is compared with `fraction`: the dark pixels are lost. Compare a random "
-            "number with it": lambda x, p: describe(lambda a, b: a * (a >= b), x, p),
             "the lost pixels become 0 or 1: that is salt and pepper; masking sets them to 0": (
-                lambda x, p: describe(salt_and_pepper, x, p)
+                lambda x, u, p: torch.where(u < p, (u < p / 2).float(), x)
+            ),
+            "x itself is compared with `fraction`: the bright pixels are lost. Compare u with it": (
+                lambda x, u, p: x * (x < p)
+            ),
+            "x itself is compared with `fraction`: the dark pixels are lost. Compare u with it": (
+                lambda x, u, p: x * (x >= p)
+            ),
+            "nothing is damaged: x comes back": lambda x, u, p: x,
+            "this returns the mask; multiply x with it": lambda x, u, p: u >= p,
+            "this is 1 where a pixel is lost; return x with 0 there": lambda x, u, p: u < p,
+            "everything is multiplied by 1 − fraction: darker, not masked": (
+                lambda x, u, p: x * (1 - p)
+            ),
+            "u is added to every pixel; here pixels are set to 0 or kept": lambda x, u, p: x + u,
+            "u is added to every pixel, times `fraction`; here pixels are set to 0 or kept": (
+                lambda x, u, p: x + p * u
+            ),
+            "x is multiplied with u itself; compare u with `fraction`: a pixel is lost or kept": (
+                lambda x, u, p: x * u
             ),
         },
-        draw=lambda: (
-            0.001 + 0.999 * torch.rand(100, 120),
-            0.15 + 0.2 * float(torch.rand(())),
+        draw=lambda n: (
+            0.001 + 0.999 * torch.rand(n, 30), torch.rand(n, 30), 0.2 + 0.2 * torch.rand(()).item(),
         ),
-        in_words=_masking_words,
-        praise="every pixel of every image takes its own chance. The same image is damaged in a "
-        "new way in every epoch: that is why it cannot be memorised.",
+        praise="every pixel of every image takes its own chance. With a new u in every epoch the "
+        "same image is damaged in a new way: that is why it cannot be memorised.",
         seed=seed,
-    )
+    )  # fmt: skip
 
 
-def _masking_facts(result: Tensor, x: Tensor, fraction: float) -> Tensor:
-    """Describe what a masking function did, in yes and no and the nearest of a few values."""
-    zero, same = result == 0, (result - x).abs() < 1e-6
-    share = zero.double().mean()
-    rows = zero.double().mean(1).std(correction=0)  # large where whole images vanish
-    columns = zero.double().mean(0).std(correction=0)  # large where all images share a mask
-    normal = 0.5 * (1 + math.erf(fraction / math.sqrt(2)))  # P(randn < fraction)
-    shares = torch.tensor([0, fraction, 1 - fraction, 1, normal, fraction / 2]).double()
-    gaps = (share - shares).abs()
-    limit = torch.tensor([1e-9, 0.02, 0.02, 1e-9, 0.02, 0.02])
-    changed = (~same).double().mean()
-    tone = 0.0  # which pixels are lost: 1 the bright ones, -1 the dark ones, 0 any
-    if 0.01 < share < 0.99:
-        difference = x[zero].mean() - x[~zero].mean()
-        tone = float(difference.sign()) if difference.abs() > 0.1 else 0.0
-    scale = (result / x)[~zero].median() if (~zero).any() else torch.tensor(0.0)
-    scales = torch.tensor([1, 1 / (1 - fraction), 1 - fraction]).double()
-    spread = ((result / x)[~zero] - scale).abs().max() if (~zero).any() else torch.tensor(0.0)
-    known = spread < 1e-4 and bool(((scale - scales).abs() < 1e-4).any())
-    facts = [
-        # a shared mask is few draws: which share it hits is left to chance
-        -1 if max(rows, columns) > 0.2 or not (gaps < limit).any() else (gaps - limit).argmin(),
-        rows > 0.2, columns > 0.2,
-        (zero | same).all(), (result == 1).double().mean() > 0.05, (result[~zero] == 1).all(),
-        (scale - scales).abs().argmin() if known else -1,
-        bool(columns > 0.2) and (zero == zero[0]).all() and zero[0].diff().sum() == 1,
-        tone, bool((changed - fraction).abs() < 0.02) and not max(rows, columns) > 0.2,
-        bool(share > 0.05) and ((zero == zero[0]).all() or (zero == zero[:, :1]).all()),
-        # without chance: nothing new to be expected from a second call
-        bool(share in (0, 1)) or tone != 0 or max(rows, columns) > 0.2,
-    ]  # fmt: skip
-    return torch.tensor([float(fact) for fact in facts]).double()
+class _Corrupt:
+    """A random damage whose draws repeat: the k-th time that it gets an x it makes damage k."""
 
+    def __init__(self):
+        self.gain, self.shifts, self.seen = 0.3 + torch.rand(6), torch.randn(9, 6), []
 
-def _masking_words(found: Tensor) -> str:
-    """Say in words what is wrong with a mask that makes none of the known mistakes."""
-    share, rows, columns, pure = found[:4].tolist()
-    if not pure:
-        return "some entries are neither 0 nor those of x"
-    if rows or columns:
-        return "some pixels or images lose far more than others; every entry has the same chance"
-    if share != 1:
-        return "every entry is 0 or that of x, but the share of zeros is not `fraction`"
-    return "the share of zeros is right, but the entries are not lost at random"
+    def __call__(self, x: Tensor) -> Tensor:
+        times = sum(torch.equal(x, earlier) for earlier in self.seen)
+        self.seen = [*self.seen, x]  # a new list: copies of this object begin with what it has seen
+        return self.gain * x + self.shifts[times % 9]
 
 
 def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
     """Check answer(model, x, corrupt) against the mean over the batch of ‖x − model(x̃)‖²."""
 
-    def draw():
-        weight, shift = (torch.randn(6, 6) / 2).requires_grad_(), torch.randn(6)
-        gain = 0.3 + torch.rand(6)
-        return (
-            _Named("model", lambda a: torch.tanh(a @ weight + shift), weight),
-            torch.rand(9, 6),
-            _Named("corrupt", lambda a: gain * a + shift.cos()),
-        )
-
     def error(a, b):
         return (a - b).square().sum(1).mean()
 
-    dead = torch.zeros(2)  # stands for the right number without a gradient
-
-    def with_gradient(function, r, x, c):
-        result = function(r, x, c)
-        if isinstance(result, Tensor) and result.requires_grad:
-            (found,) = torch.autograd.grad(result.sum(), r.weight, allow_unused=True)
-            if found is not None:
-                return result
-        if result is None or result is ...:
-            return result
-        right = error(r(c(x)), x).detach()
-        return dead if equal(as_numbers(result, [right]), [right.double()]) else result
+    def noisy_target(r, x, c):
+        noisy = c(x)
+        return error(r(noisy), noisy)
 
     check(
-        measured(answer, with_gradient),
+        answer,
         solution=lambda r, x, c: error(r(c(x)), x),
         wrong={
-            "the number is right, but no gradient can flow through it: the loss cannot train. "
-            "Return the tensor as it was computed, without item, detach, float or NumPy": (
-                lambda r, x, c: dead
-            ),
             "the output is compared with the damaged x̃: copying the noise would then be perfect. "
-            "The target is the clean x": lambda r, x, c: error(r(c(x)), c(x)),
+            "The target is the clean x": noisy_target,
+            "input and target are two draws of the damage. With noise of mean zero that asks for "
+            "the same network (Noise2Noise), but the clean x is at hand: take it as the target": (
+                lambda r, x, c: error(r(c(x)), c(x))
+            ),
             "the network sees the clean x: nothing has to be undone. Damage its input": (
                 lambda r, x, c: error(r(x), x)
             ),
@@ -218,24 +130,12 @@ def check_denoising_loss(answer: Callable, seed: int = 0) -> None:
                 lambda r, x, c: (r(c(x)) - x).abs().sum(1).mean()
             ),
         },
-        draw=draw,
+        draw=lambda n: (nn.Sequential(nn.Linear(6, 6), nn.Tanh()), torch.rand(n, 6), _Corrupt()),
         praise="damaged input, clean target. One letter in the wrong place, and the network "
         "learns to keep the noise.",
         seed=seed,
+        trained=(0,),
     )
-
-
-class _Named:
-    """A function with a name to show, handed to a student's function."""
-
-    def __init__(self, name: str, function: Callable, weight: Tensor | None = None):
-        self.name, self.function, self.weight = name, function, weight
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return self.function(x)
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 def check_psnr(answer: Callable, seed: int = 0) -> None:
@@ -244,10 +144,10 @@ def check_psnr(answer: Callable, seed: int = 0) -> None:
     def mse(a, b):
         return (a - b).square().mean(1)
 
-    def draw():
-        x = torch.rand(5, 12)
-        size = torch.tensor([0.05, 0.1, 0.2, 0.4, 0.8])[:, None]
-        return (1 - size) * x + size * torch.rand(5, 12), x
+    def draw(n):
+        x = 0.1 + 0.7 * torch.rand(n, 12)  # no pixel is 0 or 1
+        size = torch.logspace(-1.3, -0.1, n)[:, None]
+        return (1 - size) * x + size * torch.rand(n, 12), x
 
     check(
         answer,
@@ -280,6 +180,17 @@ def check_psnr(answer: Callable, seed: int = 0) -> None:
             "the peak was taken as 255; these pixels go from 0 to 1": (
                 lambda a, b: (10 * (255**2 / mse(a, b)).log10()).mean()
             ),
+            "the peak was taken as x.max(), the brightest pixel of the batch; it is 1, the largest "
+            "value that a pixel may have": (
+                lambda a, b: 10 * (b.max().square() / mse(a, b)).log10().mean()
+            ),
+            "the peak was taken as the brightest pixel of each image; it is 1, the largest value "
+            "that a pixel may have": (
+                lambda a, b: 10 * (b.amax(1).square() / mse(a, b)).log10().mean()
+            ),
+            "the peak was taken as x.max() − x.min(); it is 1, the range that pixels may have": (
+                lambda a, b: 10 * ((b.max() - b.min()).square() / mse(a, b)).log10().mean()
+            ),
             "this is one number per image; average them": lambda a, b: -10 * mse(a, b).log10(),
             "the factor 10 is missing (bel, not decibel)": lambda a, b: -mse(a, b).log10().mean(),
             "the mean was taken over the examples, per pixel; it runs over the pixels, per image": (
@@ -296,16 +207,18 @@ def check_psnr(answer: Callable, seed: int = 0) -> None:
 def check_posterior_mean(answer: Callable, seed: int = 0) -> None:
     """Check answer(x_tilde, mean, covariance, sigma): E[x | x̃] for Gaussian x and noise."""
 
-    def draw():
+    def draw(n):
         a = torch.randn(6, 6, dtype=torch.float64)
         covariance = a @ a.T / 6 + 0.2 * torch.eye(6, dtype=torch.float64)
         mean = 1 + torch.rand(6, dtype=torch.float64)
-        x = mean + torch.randn(9, 6, dtype=torch.float64)
+        x = mean + torch.randn(n + 2, 6, dtype=torch.float64)
         return x, mean, covariance, 0.5 + float(torch.rand(()))
 
+    def noisy(s, noise):
+        return s + noise * torch.eye(len(s), dtype=s.dtype)
+
     def estimate(x, mean, s, noise, back=True, centre=True):
-        eye = torch.eye(len(s), dtype=s.dtype)
-        a = torch.linalg.solve(s + noise * eye, s)  # its transpose multiplies columns
+        a = torch.linalg.solve(noisy(s, noise), s)  # its transpose multiplies columns
         return (x - mean * centre) @ a + mean * back
 
     check(
@@ -330,9 +243,21 @@ def check_posterior_mean(answer: Callable, seed: int = 0) -> None:
             "this weighs with σ² (Σ + σ²I)⁻¹: it returns the noise, not the signal": (
                 lambda x, m, s, sigma: x - estimate(x, m, s, sigma**2) + m
             ),
-            "(Σ + σ²I)⁻¹ alone is not enough: multiply with Σ, too": lambda x, m, s, sigma: (
-                (x - m) @ torch.linalg.inv(s + sigma**2 * torch.eye(len(s), dtype=s.dtype)) + m
+            "(Σ + σ²I)⁻¹ alone is not enough: multiply with Σ, too": (
+                lambda x, m, s, sigma: (x - m) @ noisy(s, sigma**2).inverse() + m
             ),
+            "the inverse is on the wrong factor: this is Σ⁻¹ (Σ + σ²I), which makes the noise "
+            "larger": lambda x, m, s, sigma: (x - m) @ s.inverse() @ noisy(s, sigma**2) + m,
+            "2σ² was added to the covariance; the noise has the variance σ²": (
+                lambda x, m, s, sigma: estimate(x, m, s, 2 * sigma**2)
+            ),
+            "the mean of the batch x̃ stands where `mean` belongs: a few noisy examples know it "
+            "badly": lambda x, m, s, sigma: estimate(x, x.mean(0), s, sigma**2),
+            "Σ / (Σ + σ²I) is a division entry by entry; the formula has the inverse of a matrix": (
+                lambda x, m, s, sigma: (x - m) @ (s / noisy(s, sigma**2)) + m
+            ),
+            "Σ / (Σ + σ²) is a division entry by entry; the formula has the inverse of a matrix, "
+            "and σ² on its diagonal": lambda x, m, s, sigma: (x - m) @ (s / (s + sigma**2)) + m,
             "only the diagonal of Σ was used: neighbouring entries help each other": (
                 lambda x, m, s, sigma: estimate(x, m, s.diagonal().diag(), sigma**2)
             ),
@@ -350,71 +275,79 @@ def check_posterior_mean(answer: Callable, seed: int = 0) -> None:
 def check_matrix_row(answer: Callable, seed: int = 0) -> None:
     """Check answer(variances, trained, tested): the errors of one Gaussian denoiser, per noise."""
 
-    def row(v, a, b, gain=None, lost=True, passed=True):
-        g = v / (v + a**2) if gain is None else gain(v, a, b)
-        g = torch.as_tensor(g).expand(len(b), len(v))
-        error = torch.zeros(len(b), dtype=v.dtype)
-        if lost:
-            error = error + ((1 - g) ** 2 * v).sum(1)
-        if passed:
-            error = error + (g**2).sum(1) * b**2
-        return error
+    def gain(v, a):
+        return v / (v + a**2)
 
-    def draw():
+    def lost(g, v):
+        return ((1 - g) ** 2 * v).sum(-1)
+
+    def passed(g, b):
+        return (g**2).sum(-1) * b**2
+
+    def row(g, v, b):
+        return lost(g, v) + passed(g, b)
+
+    def draw(n):
         variances = (0.1 + 2 * torch.rand(7, dtype=torch.float64)).sort(descending=True).values
-        trained = 0.3 + 0.6 * float(torch.rand(()))
-        return variances, trained, 0.1 + 1.5 * torch.rand(4, dtype=torch.float64)
+        trained = 0.3 + 0.6 * torch.rand(()).item()
+        return variances, trained, 0.1 + 1.5 * torch.rand(n + 3, dtype=torch.float64)
 
     check(
         answer,
-        solution=row,
+        solution=lambda v, a, b: row(gain(v, a), v, b),
         wrong={
             "σ was added to the variances; the variance of the noise is σ²": (
-                lambda v, a, b: row(v, a, b, lambda v, a, b: v / (v + a))
+                lambda v, a, b: row(v / (v + a), v, b)
             ),
             "the gain was made for each test noise: that is the diagonal of the matrix, the best "
             "denoiser of every column. In a row the denoiser stays": (
-                lambda v, a, b: row(v, a, b, lambda v, a, b: v / (v + b[:, None] ** 2))
+                lambda v, a, b: row(gain(v, b[:, None]), v, b)
             ),
             "the denoiser is made for the test noise and tested at the training noise: rows and "
-            "columns are swapped": lambda v, a, b: (
-                torch.stack([row(v, s, torch.tensor([a], dtype=v.dtype))[0] for s in b])
-            ),
+            "columns are swapped": lambda v, a, b: row(gain(v, b[:, None]), v, a),
             "only the noise that passes is counted; the denoiser also shrinks the signal, which "
-            "costs (1 − g)² v in each direction": lambda v, a, b: row(v, a, b, lost=False),
+            "costs (1 − g)² v in each direction": lambda v, a, b: passed(gain(v, a), b),
             "only what is lost of the signal is counted; the noise that passes costs g² σ² in each "
-            "direction": lambda v, a, b: row(v, a, b, passed=False),
+            "direction": lambda v, a, b: row(gain(v, a), v, 0 * b),
             "this is the error at its own noise, Σ v σ² / (v + σ²), for every test noise": (
-                lambda v, a, b: row(v, a, torch.full_like(b, a))
+                lambda v, a, b: row(gain(v, a), v, a + 0 * b)
             ),
             "the gain of the noise is not squared: noise with variance σ² leaves with g² σ²": (
-                lambda v, a, b: row(v, a, b, passed=False) + (v / (v + a**2)).sum() * b**2
+                lambda v, a, b: lost(gain(v, a), v) + gain(v, a).sum() * b**2
             ),
             "what is lost of the signal is not squared: (1 − g)² v in each direction": (
-                lambda v, a, b: (
-                    row(v, a, b, lost=False) + (a**2 / (v + a**2) * v).sum()
-                )
+                lambda v, a, b: ((1 - gain(v, a)) * v).sum() + passed(gain(v, a), b)
+            ),
+            "neither g nor 1 − g is squared: what is multiplied by g has g² times the variance": (
+                lambda v, a, b: ((1 - gain(v, a)) * v).sum() + gain(v, a).sum() * b**2
+            ),
+            "the variances are squared; they are the squares of deviations already": (
+                lambda v, a, b: row(gain(v**2, a), v**2, b)
+            ),
+            "the variances are squared in g, which is v / (v + σ²)": (
+                lambda v, a, b: row(gain(v**2, a), v, b)
+            ),
+            "the variances are squared in what is lost of the signal, which is (1 − g)² v": (
+                lambda v, a, b: lost(gain(v, a), v**2) + passed(gain(v, a), b)
             ),
             "the noise passes with its full variance; in each direction the gain takes its share: "
-            "g² σ′²": lambda v, a, b: row(v, a, b, passed=False) + len(v) * b**2,
+            "g² σ′²": lambda v, a, b: lost(gain(v, a), v) + len(v) * b**2,
             "the noise enters with its standard deviation; its variance is σ²": (
-                lambda v, a, b: (
-                    row(v, a, b, passed=False) + ((v / (v + a**2)) ** 2).sum() * b
-                )
+                lambda v, a, b: lost(gain(v, a), v) + passed(gain(v, a), 1) * b
             ),
             "this is the mean over the directions; the squared error sums over them": (
-                lambda v, a, b: row(v, a, b) / len(v)
+                lambda v, a, b: row(gain(v, a), v, b) / len(v)
             ),
             "gain and loss are exchanged: g = v / (v + σ²) is what stays of the signal": (
-                lambda v, a, b: row(v, a, b, lambda v, a, b: a**2 / (v + a**2))
+                lambda v, a, b: row(1 - gain(v, a), v, b)
             ),
             "the noise is counted in one direction only; it is there in every direction, also "
             "where the gain is small": (
-                lambda v, a, b: row(v, a, b, passed=False) + (v / (v + a**2)).max() ** 2 * b**2
+                lambda v, a, b: lost(gain(v, a), v) + gain(v, a).max() ** 2 * b**2
             ),
         },
         draw=draw,
         praise="one part does not depend on the test noise, the other grows with its square: that "
         "is why the first row of the matrix falls steeply and the last is nearly flat.",
         seed=seed,
-    )  # fmt: skip
+    )

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
-from course_utils.exercises.checking import as_numbers, check, measured
+from course_utils.exercises.checking import check
 
 
 def check_layer_jacobian(answer: Callable, seed: int = 0) -> None:
@@ -62,7 +61,7 @@ def check_layer_jacobian(answer: Callable, seed: int = 0) -> None:
                 lambda x, w, b: rows(slopes(x, w, b), w).sum(2)
             ),
         },
-        draw=lambda: (torch.randn(5, 4), torch.randn(3, 4), torch.randn(3)),
+        draw=lambda n: (torch.randn(n, 4), torch.randn(3, 4), torch.randn(3)),
         praise="diag(h(1 − h)) W for each example. W is shared; an example chooses only how much "
         "of each row it sees.",
         seed=seed,
@@ -78,9 +77,11 @@ def check_contractive_loss(answer: Callable, seed: int = 0) -> None:
     def linear(h, w, v, c):
         return h @ v.T + c
 
-    def loss(penalty=None, weight=lambda lam: lam, error=1.0, decode=linear, power=1.0):
+    def frobenius(h, w, v):
+        return (h * (1 - h)).square() @ w.square().sum(1)
+
+    def loss(penalty=frobenius, weight=lambda lam: lam, error=1.0, decode=linear, power=1.0):
         """The loss with another penalty(h, W, V), per example, weight of it, or reconstruction."""
-        penalty = penalty or (lambda h, w, v: (h * (1 - h)).square() @ w.square().sum(1))
 
         def function(x, w, b, v, c, lam):
             h = code(x, w, b)
@@ -127,17 +128,24 @@ def check_contractive_loss(answer: Callable, seed: int = 0) -> None:
             "this is ‖J1‖²: the inputs are added before they are squared, and cancel": (
                 loss(lambda h, w, v: ((h * (1 - h)) * w.sum(1)).square().sum(1))
             ),
-            "this is the mean over the entries of J; the formula sums them": loss(
-                lambda h, w, v: (h * (1 - h)).square() @ w.square().sum(1) / w.numel()
+            "this is the mean over the entries of J; the formula sums them": (
+                loss(lambda h, w, v: frobenius(h, w, v) / w.numel())
             ),
+            "the penalty is the mean over the units, too; the formula sums them": (
+                loss(lambda h, w, v: frobenius(h, w, v) / h.shape[1])
+            ),
+            "the entries of J are averaged before they are squared, and cancel; square each, then "
+            "sum": loss(lambda h, w, v: ((h * (1 - h)) @ w).sum(1).div(w.numel()).square()),
+            "all entries of all J are averaged before they are squared, and cancel; square each, "
+            "then sum": loss(lambda h, w, v: ((h * (1 - h)) @ w).mean().div(len(w)).square()),
             "this is the slope of tanh, 1 − h²; the code is a sigmoid": (
                 loss(lambda h, w, v: (1 - h**2).square() @ w.square().sum(1))
             ),
             "this is ‖J‖_F, the norm; the formula has its square": (
-                loss(lambda h, w, v: ((h * (1 - h)).square() @ w.square().sum(1)).sqrt())
+                loss(lambda h, w, v: frobenius(h, w, v).sqrt())
             ),
             "this is the root of the mean penalty; the formula has ‖J‖² itself": (
-                loss(lambda h, w, v: ((h * (1 - h)).square() @ w.square().sum(1)).mean().sqrt())
+                loss(lambda h, w, v: frobenius(h, w, v).mean().sqrt())
             ),
             "the slopes are averaged over the examples before they are squared; each example has "
             "its own J: square first, average last": (
@@ -163,9 +171,9 @@ def check_contractive_loss(answer: Callable, seed: int = 0) -> None:
             "the error is the mean over the features (MSE); sum over them, or λ changes its "
             "meaning": pixel_mean,
         },
-        draw=lambda: (
-            torch.rand(5, 4), torch.randn(3, 4), torch.randn(3), torch.randn(4, 3),
-            torch.randn(4), 0.5 + 2 * float(torch.rand(())),
+        draw=lambda n: (
+            torch.randn(n, 4), 0.5 + torch.randn(3, 4), torch.randn(3), torch.randn(4, 3),
+            torch.randn(4), 5 + 20 * torch.rand(()).item(),
         ),
         praise="two means over the examples, so λ weighs the same at every batch size. The "
         "penalty sees the encoder only: that is why untied weights leave a loophole.",
@@ -183,10 +191,10 @@ def check_layer_spectrum(answer: Callable, seed: int = 0) -> None:
     def slope(h):
         return h * (1 - h)
 
-    def draw():
-        h = 0.02 + 0.96 * torch.rand(6, dtype=torch.float64)
-        lengths = 0.5 + 2 * torch.rand(6, dtype=torch.float64)
-        h[5], lengths[5] = h[0], lengths[0]  # one value occurs twice
+    def draw(n):
+        h = 0.02 + 0.96 * torch.rand(n, dtype=torch.float64)
+        lengths = 0.5 + 2 * torch.rand(n, dtype=torch.float64)
+        h[4], lengths[4] = h[0], lengths[0]  # one value occurs twice
         return h, lengths
 
     check(
@@ -230,119 +238,79 @@ def check_layer_spectrum(answer: Callable, seed: int = 0) -> None:
 
 
 def check_norm_estimate(answer: Callable, seed: int = 0) -> None:
-    """Check answer(pull_back, code, draws): Hutchinson's estimate of ‖J‖²_F, from Jᵀv alone."""
+    """Check answer(pull_back, signs): Hutchinson's estimate of ‖J‖²_F from Jᵀv, v each row of ±1.
 
-    def finding(message):
-        return lambda *_: torch.tensor(float(_ESTIMATE_MISTAKES.index(message)))
+    pull_back takes one v at a time, as a backward pass does.
+    """
+
+    def pulled(pull_back, signs):
+        return torch.stack([pull_back(v) for v in signs])
+
+    def unit_vectors(pull_back, signs):
+        return pulled(pull_back, torch.eye(signs.shape[1]))
+
+    def draw(n):
+        jacobian = torch.randn(4, 3)
+
+        def pull_back(v):
+            if v.shape != (4,):
+                raise ValueError(f"v is one row of signs, of shape (4,), not {tuple(v.shape)}")
+            return v.to(jacobian.dtype) @ jacobian
+
+        return pull_back, torch.randint(0, 2, (n, 4)) * 2.0 - 1
 
     check(
-        measured(answer, _estimate_mistake),
-        solution=finding("none"),
-        wrong={message: finding(message) for message in _ESTIMATE_MISTAKES[1:]},
-        draw=lambda: (torch.randn(16, 9, dtype=torch.float64), 16, 300),
-        in_words=lambda found: _ESTIMATE_MISTAKES[int(found)],
+        answer,
+        solution=lambda p, s: pulled(p, s).square().sum(1).mean(),
+        wrong={
+            "this is one number per draw; average them": lambda p, s: pulled(p, s).square().sum(1),
+            "these are the squares, not yet summed over the inputs and averaged over the draws": (
+                lambda p, s: pulled(p, s).square()
+            ),
+            "this is one number per input; sum them": lambda p, s: pulled(p, s).square().mean(0),
+            "pull_back is never called: this is the mean of ‖v‖², whatever J is": (
+                lambda p, s: s.square().sum(1).mean()
+            ),
+            "this pulls back every unit vector: exact, but with one backward pass per code unit, "
+            "and without the random signs": lambda p, s: unit_vectors(p, s).square().sum(),
+            "this pulls back unit vectors and averages over them; the estimate takes the random "
+            "signs": lambda p, s: unit_vectors(p, s).square().sum(1).mean(),
+            "v is all ones in every draw: this is ‖Jᵀ1‖²; take the signs": (
+                lambda p, s: p(torch.ones(s.shape[1])).square().sum()
+            ),
+            "only the first row of signs is used; average over all of them": (
+                lambda p, s: p(s[0]).square().sum()
+            ),
+            "the norm is not squared: this is the mean of ‖Jᵀv‖": (
+                lambda p, s: pulled(p, s).norm(dim=1).mean()
+            ),
+            "this is the mean over the inputs, too; ‖Jᵀv‖² sums over them": (
+                lambda p, s: pulled(p, s).square().mean()
+            ),
+            "the entries of Jᵀv are added before they are squared, and cancel": (
+                lambda p, s: pulled(p, s).sum(1).square().mean()
+            ),
+            "this is the sum over the draws; average them": (
+                lambda p, s: pulled(p, s).square().sum()
+            ),
+            "Jᵀv is averaged over the draws before it is squared: the signs cancel, and nearly "
+            "nothing is left": lambda p, s: pulled(p, s).mean(0).square().sum(),
+            "the signs of all draws are added, and pulled back once; each row has its own backward "
+            "pass": lambda p, s: p(s.sum(0)).square().sum(),
+            "the signs of all draws are added, pulled back once and divided by the number of draws;"
+            " each row has its own backward pass": (
+                lambda p, s: p(s.sum(0)).square().sum() / len(s)
+            ),
+            "this is the root of the estimate: ‖J‖, not ‖J‖²": (
+                lambda p, s: pulled(p, s).square().sum(1).mean().sqrt()
+            ),
+            "this is divided by the code size; E vvᵀ is I for random signs, so that nothing is left"
+            " to divide by": lambda p, s: pulled(p, s).square().sum(1).mean() / s.shape[1],
+            "this is multiplied by the code size, as for v of length 1; E vvᵀ is I for random "
+            "signs": lambda p, s: pulled(p, s).square().sum(1).mean() * s.shape[1],
+        },
+        draw=draw,
         praise="right on average, whatever J is, at the price of one backward pass per draw. "
         "Training is content with a single one.",
         seed=seed,
     )
-
-
-_ESTIMATE_MISTAKES = (
-    "none",
-    "this is one number per draw; average them",
-    "return one number, the mean over the draws",
-    "pull_back is never called: it is the only way to J",
-    "this pulls back every unit vector: exact, but with one backward pass per code unit. Use "
-    "random vectors, `draws` of them",
-    "v is the same vector of one sign in every draw: this is ‖Jᵀ1‖², up to a factor; draw v anew",
-    "all entries of v have one sign: this is ‖Jᵀ1‖² again; draw a sign for each code unit",
-    "v is drawn once and used in every draw, so that nothing is averaged",
-    "use `draws` backward passes, not more and not fewer",
-    "the mean of v is not 0 (uniform numbers?), so E vvᵀ is not I; random signs are −1 or 1",
-    "v is 0 or 1, whose mean is not 0; random signs are −1 or 1",
-    "v has length 1: then E vvᵀ = I / code, and the estimate is too small by the code size",
-    "the mean of vⱼ² has to be 1, or E vvᵀ is not I",
-    "this takes the norm ‖Jᵀv‖; square it before you average",
-    "this is the mean of the squares of Jᵀv; sum them over the inputs",
-    "the entries of Jᵀv are added before they are squared: square each, then add",
-    "the draws are summed; average them",
-    "Jᵀv is averaged over the draws before it is squared: the signs cancel",
-    "this is the root of the estimate; the square ‖J‖²_F is asked",
-    "the vectors are fine, but the number is not the mean of ‖Jᵀv‖² over the draws",
-    "some entries of v have the same sign in every draw, so E vvᵀ is not I; draw each by itself",
-    "every call draws the same vectors: a seed inside the function? Leave the generator alone",
-)
-
-
-def _estimate_mistake(function: Callable, jacobian: Tensor, code: int, draws: int) -> Tensor:
-    """Call an estimator and return the place of its mistake in the list; 0 for none."""
-    calls: list[list[Tensor]] = [[]]
-
-    def pull_back(v):
-        try:
-            v = torch.from_numpy(torch.as_tensor(v).detach().double().numpy().copy())
-        except RuntimeError:
-            raise TypeError("pull_back takes one vector a call; it does not go with vmap") from None
-        if v.shape != (code,):
-            raise ValueError(f"pull_back takes v of shape ({code},), got {tuple(v.shape)}")
-        calls[-1].append(v)
-        return jacobian.T @ v
-
-    result = function(pull_back, code, draws)
-    if result is None or result is ...:
-        return result
-    if isinstance(result, (list, tuple)):
-        return torch.tensor(1.0 if len(result) == draws else 2.0)
-    (value,) = as_numbers(result, [torch.zeros(())])
-    if value.dim():
-        return torch.tensor(1.0 if value.shape == (draws,) else 2.0)
-    if not calls[-1]:
-        return torch.tensor(3.0)
-    v = torch.stack(calls[-1])
-    mistake = _vector_mistake(v, draws) or _number_mistake(value, v @ jacobian)
-    if mistake in (0, 10, 11, 12):
-        calls.append([])
-        again = torch.as_tensor(function(pull_back, code, draws)).detach().double()
-        u = torch.stack(calls[-1])
-        # A constant beside the mean may bring E vvᵀ to I: code for vectors of length 1.
-        scale, other = (
-            x / (w @ jacobian).square().sum(1).mean() for x, w in ((value, v), (again, u))
-        )
-        if mistake and scale > 0 and (scale / other - 1).abs() < 1e-4:
-            mistake = mistake if _vector_mistake(v * scale.sqrt(), draws, True) else 0
-        mistake = mistake or (21 if torch.equal(u, v) else 0)
-    return torch.tensor(float(mistake))
-
-
-def _vector_mistake(v: Tensor, draws: int, any_mean: bool = False) -> int:
-    """Look at the vectors (calls, code) that were pulled back; 0 when they are as they should."""
-    calls, code = v.shape
-    fresh, one_sign = bool((v != v[0]).any()), bool((v == v[:, :1]).all())
-    size, spread = float(v.mean()), float(v.square().mean())
-    binary = bool(((v == 0) | (v == 1)).all())
-    findings = {
-        4: calls == code != draws and torch.equal(v.T @ v, torch.eye(code, dtype=v.dtype)),
-        5: one_sign and not fresh,
-        6: one_sign,
-        7: not fresh and calls > 1,
-        8: calls != draws,
-        11: abs(spread * code - 1) < 0.16,
-        10: binary and not any_mean,
-        9: abs(size) > 0.25 and not any_mean,
-        12: abs(spread - 1) > 0.16,
-        # By chance a pair reaches 0.3 in 300 draws of signs.
-        20: bool((v.T @ v / calls).triu(1).abs().max() > 0.6),
-    }
-    return next((place for place, found in findings.items() if found), 0)
-
-
-def _number_mistake(value: Tensor, g: Tensor) -> int:
-    """Compare the number with what can be made of the Jᵀv (draws, in); 0 when it is right."""
-    squares = g.square().sum(1)
-    formulas = {
-        0: squares.mean(), 13: squares.sqrt().mean(), 14: g.square().mean(),
-        15: g.sum(1).square().mean(), 16: squares.sum(), 17: g.mean(0).square().sum(),
-        18: squares.mean().sqrt(),
-    }  # fmt: skip
-    near = (place for place, f in formulas.items() if (value - f).abs() < 1e-4 * f.abs())
-    return next(near, 19)

@@ -1,6 +1,5 @@
 """Checkers of lesson 07: applications and limitations."""
 
-import itertools
 import math
 from collections.abc import Callable
 
@@ -33,8 +32,8 @@ def check_detect(answer: Callable, seed: int = 0) -> None:
     def after(change):
         return lambda t, v, n, a, r: change(*detect(v, n, a, r), v, n, a)
 
-    def draw():
-        normal = 1 + torch.randn(310).abs()
+    def draw(n):
+        normal = 1 + torch.randn(300 + n).abs()
         validation = (1 + torch.randn(170).abs()).sort().values
         train = 0.7 * (1 + torch.randn(230).abs())
         anomalies = 1.6 + 1.5 * torch.randn(130).abs()
@@ -59,6 +58,10 @@ def check_detect(answer: Callable, seed: int = 0) -> None:
             "not know the anomalies": at(lambda t, v, n, a, r: torch.cat([n, a]).quantile(1 - r)),
             "the threshold is chosen on the anomalies; a false-alarm rate is about normal "
             "examples": at(lambda t, v, n, a, r: a.quantile(1 - r)),
+            "the threshold is chosen on training and validation scores together: the model has "
+            "fitted the training examples, their errors are smaller. Choose on validation alone": (
+                at(lambda t, v, n, a, r: torch.cat([t, v]).quantile(1 - r))
+            ),
             "this quantile leaves the share `rate` below the threshold; it should be above": (
                 at(lambda t, v, n, a, r: v.quantile(r))
             ),
@@ -74,6 +77,10 @@ def check_detect(answer: Callable, seed: int = 0) -> None:
             "the false alarms are measured on the validation scores that chose the threshold; "
             "measure them on the normal test examples": (
                 after(lambda t, f, d, v, n, a: (t, share(v > t), d))
+            ),
+            "the second number is the rate that was wanted; return the share of false alarms that "
+            "the threshold gives on the normal test examples": (
+                lambda t, v, n, a, r: (detect(v, n, a, r)[0], r, detect(v, n, a, r)[2])
             ),
             "the last number is the share of anomalies missed; return the share found": (
                 after(lambda t, f, d, v, n, a: (t, f, 1 - d))
@@ -107,12 +114,14 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
         difference = anomalies[:, None] - normal
         return (difference > 0).double() + ties * (difference == 0).double()
 
-    turned = itertools.cycle((False, True))  # in every other draw the anomalies score low
+    def one_to_one(normal, anomalies, ties):
+        many = min(len(normal), len(anomalies))
+        return pairs(normal[:many], anomalies[:many], ties).diagonal().mean()
 
-    def draw():
-        low = torch.cat([torch.tensor([2.0, 7.0]), torch.randint(0, 8, (9,)).float()])
-        high = torch.cat([torch.tensor([2.0, 7.0, 9.0]), torch.randint(3, 11, (4,)).float()])
-        return (high, low) if next(turned) else (low, high)
+    def draw(n):
+        low = torch.cat([torch.tensor([2.0, 7.0]), torch.randint(0, 8, (n + 4,)).float()])
+        high = torch.cat([torch.tensor([2.0, 7.0, 9.0]), torch.randint(3, 11, (n - 1,)).float()])
+        return (high, low) if n % 2 else (low, high)  # in half of the draws anomalies score low
 
     check(
         answer,
@@ -134,6 +143,15 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
             ),
             "the sign of the score is turned, and pairs with equal scores are not counted": (
                 lambda n, a: 1 - pairs(n, a, 1).mean()
+            ),
+            "a pair with a > b counts 1½: add ½ where the scores are equal (==), not where a ≥ b": (
+                lambda n, a: (pairs(n, a, 0) + 0.5 * pairs(n, a, 1)).mean()
+            ),
+            "the i-th anomaly is compared with the i-th normal example only; compare every anomaly "
+            "with every normal example: [:, None]": lambda n, a: one_to_one(n, a, 0.5),
+            "the i-th anomaly is compared with the i-th normal example only, and equal scores are "
+            "not counted; compare every anomaly with every normal example: [:, None]": (
+                lambda n, a: one_to_one(n, a, 0)
             ),
             "this is the number of pairs; divide by how many pairs there are": (
                 lambda n, a: pairs(n, a).sum()
