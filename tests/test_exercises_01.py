@@ -13,6 +13,8 @@ from course_utils.exercises import (
     check_reconstruction_loss,
 )
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 
 def loss_in_loops(x_hat, x):
     return sum((a - b) ** 2 for r, s in zip(x_hat, x) for a, b in zip(r, s)) / len(x)

@@ -14,6 +14,8 @@ from course_utils.exercises import (
     check_sampling_bias,
 )
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 
 def kl(p, q):
     return kl_divergence(Bernoulli(torch.as_tensor(p)), Bernoulli(torch.as_tensor(q)))

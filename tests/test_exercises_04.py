@@ -15,6 +15,8 @@ from course_utils.exercises import (
     check_psnr,
 )
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 
 def mask_in_numpy(x, u, fraction):
     x, lost = x.numpy().copy(), u.numpy() < fraction

@@ -13,6 +13,8 @@ from course_utils.exercises import (
     check_sample_code,
 )
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 
 def divergence(mu, std):
     return kl_divergence(Normal(mu, std), Normal(0.0, 1.0))

@@ -14,6 +14,8 @@ from course_utils.exercises import (
     check_norm_estimate,
 )
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 
 def jacobian_by_autograd(x, w, b, nonlinearity=torch.sigmoid):
     return vmap(jacrev(lambda a: nonlinearity(w @ a + b)))(x)

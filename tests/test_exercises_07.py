@@ -15,6 +15,8 @@ from course_utils.exercises import (
 )
 from course_utils.metrics import false_alarm_threshold
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 CHOICES = {
     check_model_choice: {
         "a": "PCA", "b": "denoising", "c": "VAE", "d": "L1 sparse", "e": "none",

@@ -12,6 +12,8 @@ import pytest
 import torch
 from notebook_files import NOTEBOOKS, claim_ids, claim_parts, conditions, name_of, run_cells
 
+pytestmark = pytest.mark.slow
+
 
 def wrong_models(path):
     return importlib.import_module(f"wrong_models_{path.name[:2]}").WRONG_MODELS
