@@ -46,13 +46,16 @@ def curvature(rho, mean):
     return rho / mean**2 + (1 - rho) / (1 - mean) ** 2
 
 
+def variance(h):
+    return torch.tensor(h.numpy().var(axis=0, ddof=1))
+
+
 def sampling_bias(h, rho, n):
-    mean, variance = h.mean(dim=0), h.var(dim=0, correction=0)
-    return (curvature(rho, mean) * variance / (2 * n)).sum()
+    return (curvature(rho, h.mean(dim=0)) * variance(h) / (2 * n)).sum()
 
 
 def with_curvature(f):
-    return lambda h, rho, n: (f(rho, h.mean(0)) * h.var(0)).sum() / (2 * n)
+    return lambda h, rho, n: (f(rho, h.mean(0)) * h.var(0, correction=0)).sum() / (2 * n)
 
 
 RIGHT = {
@@ -127,12 +130,12 @@ WRONG = {
         "½": lambda h, rho, n: 2 * sampling_bias(h, rho, n),
         "mean over the units": lambda h, rho, n: sampling_bias(h, rho, n) / 3,
         "one value per unit; sum": lambda h, rho, n: (
-            curvature(rho, h.mean(0)) * h.var(0) / (2 * n)
+            curvature(rho, h.mean(0)) * variance(h) / (2 * n)
         ),
         "division by n is missing": lambda h, rho, n: sampling_bias(h, rho, 1),
         "√n": lambda h, rho, n: sampling_bias(h, rho, n**0.5),
         "standard deviation of h": lambda h, rho, n: (
-            (curvature(rho, h.mean(0)) * h.std(0)).sum() / (2 * n)
+            (curvature(rho, h.mean(0)) * variance(h).sqrt()).sum() / (2 * n)
         ),
         "taken at ρ": with_curvature(lambda p, q: 1 / (p * (1 - p))),
         "minus between": with_curvature(lambda p, q: p / q**2 - (1 - p) / (1 - q) ** 2),

@@ -119,8 +119,8 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
         return pairs(normal[:many], anomalies[:many], ties).diagonal().mean()
 
     def draw(n):
-        low = torch.cat([torch.tensor([2.0, 7.0]), torch.randint(0, 8, (n + 4,)).float()])
-        high = torch.cat([torch.tensor([2.0, 7.0, 9.0]), torch.randint(3, 11, (n - 1,)).float()])
+        low = torch.cat([torch.tensor([2.0, 7.0]), torch.randint(0, 8, (n + 8,)).float()])
+        high = torch.cat([torch.tensor([2.0, 7.0, 9.0]), torch.randint(5, 12, (n + 3,)).float()])
         return (high, low) if n % 2 else (low, high)  # in half of the draws anomalies score low
 
     check(
