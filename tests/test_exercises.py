@@ -245,7 +245,7 @@ HUGE = 10**12
 @pytest.mark.parametrize("checker", [check_bottleneck_size, check_reconstruction_loss, check_mask])
 def test_an_answer_of_unbounded_size_is_refused_before_it_is_read(checker, result, capsys):
     told = verdict(checker, lambda *arguments: result, capsys)
-    assert told == "✗ Not yet: your function returns more than 1,000,000 numbers."
+    assert told == "✗ Not yet: your function returns more than 100,000 numbers."
 
 
 def test_the_wrong_number_of_values_is_told(capsys):

@@ -103,6 +103,7 @@ WRONG = {
         "divided by 784": lambda a, b: ((a - b) ** 2).sum() / 784,
         "times 784": lambda a, b: 784 * F.mse_loss(a, b),
         "summed image": lambda a, b: ((a - b).sum(1) ** 2).mean(),
+        "it has no gradient": lambda a, b: float(np.mean(np.sum((b - a).numpy() ** 2, 1))),
     },
     check_pca_reconstruct: {
         "not subtracted before the SVD": lambda x, k: numpy_pca(x, k, center=False),
@@ -157,6 +158,11 @@ def test_right_answers_pass(checker, answer, capsys):
 @pytest.mark.parametrize("checker, part, answer", wrong_cases(WRONG))
 def test_a_wrong_answer_is_told_what_is_wrong_with_it(checker, part, answer, capsys):
     assert_told(checker, part, answer, capsys)
+
+
+def test_a_loss_returned_as_a_plain_number_cannot_train(capsys):
+    told = verdict(check_reconstruction_loss, lambda a, b: loss_by_library(a, b).item(), capsys)
+    assert "it has no gradient, so nothing could be trained with it" in told
 
 
 @pytest.mark.parametrize("size", [5, 6])

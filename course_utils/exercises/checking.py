@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 SIZES = (5, 6, 8)  # examples in each draw: a size that is written into an answer fits one only
 TOLERANCE = 1e-4
-LARGEST = 1_000_000  # numbers in one result: far more than any exercise asks for
+LARGEST = 100_000  # numbers in one result: more than any exercise has in its arguments
 
 NOT_ATTEMPTED = "○ Not attempted yet: replace the `...` and run both cells again."
 NO_FUNCTION = "✗ Give the checker the function itself, without calling it: check_…(my_function)."
