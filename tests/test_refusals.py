@@ -49,6 +49,7 @@ KINDS = {
     "nothing": None,
     "whole numbers": torch.ones(6, 4, dtype=torch.int64),
     "no examples": torch.zeros(0, 4),
+    "no features": torch.zeros(6, 0),
 }
 BATCH = KINDS | {"one example without a batch": torch.full((4,), 0.5)}
 ROWS = BATCH | {"images with three axes": torch.full((6, 2, 2), 0.5)}
