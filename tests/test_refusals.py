@@ -30,6 +30,13 @@ def tensor(*shape, seed=0):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
 
 
+def spoilt(value):
+    """Right values but for one."""
+    x = tensor(6, 4)
+    x[3, 2] = value
+    return x
+
+
 X, H, SCORES, IMAGES = tensor(6, 4), tensor(6, 3), tensor(30), tensor(6, 64)
 LABELS = torch.tensor([0, 1, 0, 1, 0, 1])
 torch.manual_seed(0)
@@ -53,11 +60,8 @@ KINDS = {
 }
 BATCH = KINDS | {"one example without a batch": torch.full((4,), 0.5)}
 ROWS = BATCH | {"images with three axes": torch.full((6, 2, 2), 0.5)}
-NOT_FINITE = {
-    "nan": torch.full((6, 4), math.nan),
-    "infinity": torch.full((6, 4), math.inf),
-}
-OUTSIDE = {"below 0": torch.full((6, 4), -0.1), "above 1": torch.full((6, 4), 1.1)}
+NOT_FINITE = {"a nan": spoilt(math.nan), "infinity": spoilt(math.inf), "−∞": spoilt(-math.inf)}
+OUTSIDE = {"one below 0": spoilt(-0.1), "one above 1": spoilt(1.1)}
 OTHER = {"another shape": torch.full((3, 4), 0.5), "a shape that broadcasts": tensor(6, 1)}
 VECTOR = KINDS | {"a matrix": X, "nan": torch.tensor([0.5, math.nan]), "no scores": X[0, :0]}
 NOT_SQUARE = {"images that are not square": tensor(6, 65)}
@@ -91,7 +95,7 @@ TRAINING_DATA = {
     "no examples": X[:0],
     "no tensors": (),
     "tensors of two lengths": (X, X[:3]),
-    "nan": NOT_FINITE["nan"],
+    "nan": NOT_FINITE["a nan"],
     "a number": torch.tensor(1.0),
 }
 
@@ -329,7 +333,7 @@ CALLS = {
     ),
     plots.histograms: (
         {"values": {"a": X}, "x_label": "x", "y_label": "y"},
-        {"values": NO_NAMES | {"a list": {"a": [0.5]}, "nan": {"a": NOT_FINITE["nan"]}}},
+        {"values": NO_NAMES | {"a list": {"a": [0.5]}, "nan": {"a": NOT_FINITE["a nan"]}}},
     ),
     plots.plane_reconstructions: (
         {"points": X[:, :2], "panels": {"a": X[:, :2]}},
