@@ -243,7 +243,7 @@ CALLS = {
     metrics.lifetime_sparseness: ({"h": X}, {"h": ROWS | NOT_FINITE | {"one example": X[:1]}}),
     metrics.population_sparseness: ({"h": X}, {"h": ROWS | NOT_FINITE | {"one unit": X[:, :1]}}),
     metrics.psnr: (
-        {"x_hat": X.flip(0), "x": X},
+        {"x_hat": X, "x": X},
         {"x_hat": ROWS | OTHER | OUTSIDE | NOT_FINITE, "x": ROWS | OTHER | OUTSIDE | NOT_FINITE},
     ),
     metrics.ssim: (
@@ -442,3 +442,39 @@ def test_a_refused_call_leaves_the_model_as_it_was():
     with pytest.raises(ValueError, match="lr"):
         training.fit(model, X, squared, epochs=1, lr=-1)
     assert all(map(torch.equal, before, model.parameters()))
+
+
+BAD_LOSSES = {
+    "a number": lambda model, x: model(x).x_hat.sum(),
+    "no term": lambda model, x: {},
+    "one number for each example": lambda model, x: {"error": model(x).x_hat.sum(1)},
+    "a float": lambda model, x: {"error": 1.0},
+    "nothing of the model": lambda model, x: {"error": x.sum()},
+    "a detached term": lambda model, x: {"error": model(x).x_hat.sum().detach()},
+}
+
+
+@pytest.mark.parametrize("loss", BAD_LOSSES.values(), ids=BAD_LOSSES)
+def test_a_loss_that_cannot_train_is_refused_by_name(loss):
+    with pytest.raises((TypeError, ValueError), match=r"\bloss\b"):
+        training.fit(models.Autoencoder((4, 3)), X, loss, epochs=1)
+
+
+def test_a_column_of_zeros_cannot_get_the_length_1():
+    zeros = nn.Linear(4, 3)
+    with torch.no_grad():
+        zeros.weight[:, 1] = 0
+    with pytest.raises(ValueError, match="weight has a column of zeros"):
+        models.unit_norm_columns(zeros)
+    layer = models.unit_norm_columns(nn.Linear(4, 3))
+    with pytest.raises(ValueError, match="weight has a column of zeros"):
+        layer.weight = torch.zeros(3, 4)
+
+
+def test_a_decoder_that_does_not_mirror_its_encoder_cannot_be_tied():
+    other, unit = models.Autoencoder((4, 3)), models.Autoencoder((4, 3))
+    other.decoder = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 4))
+    models.unit_norm_columns(unit.decoder[-1])
+    for model in (other, unit):
+        with pytest.raises(ValueError, match="model must have a decoder of free weights"):
+            models.tie_weights(model)
