@@ -360,11 +360,11 @@ def device(name: str, value: str | torch.device) -> torch.device:
 
 
 def _inside(value: float, interval: str) -> bool:
-    """Tell whether a finite number lies in an interval; nan and infinity lie in none."""
+    """Tell whether a number lies in an interval; nan lies in none, infinity in none of ours."""
     low, high = map(float, interval[1:-1].split(","))
     above = value >= low if interval[0] == "[" else value > low
     below = value <= high if interval[-1] == "]" else value < high
-    return above and below and math.isfinite(value)
+    return above and below
 
 
 def _kind(value) -> str:

@@ -158,6 +158,11 @@ def test_kl_sparsity_is_the_formula_down_to_the_distance_1e_7_and_its_tangent_be
     assert kl_sparsity(torch.zeros(4, 1).double(), 0.05).item() == pytest.approx(tangent)
 
 
+def test_kl_sparsity_treats_both_ends_alike():
+    h = torch.tensor([[0.0, 1e-9, 1e-5, 0.3]]).double()
+    torch.testing.assert_close(kl_sparsity(1 - h, 0.95), kl_sparsity(h, 0.05))
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("rho", [5e-8, 0.0005, 0.05, 0.5, 0.995, 1 - 1e-6])
 @pytest.mark.parametrize("level", [0.0, 1.0])
@@ -351,8 +356,8 @@ def test_the_variance_of_the_estimate_is_twice_the_squared_off_diagonal(copies, 
     expected = 2 * (gram - gram.diagonal().diag()).square().sum().item()
     x = x.repeat(copies, 1)
     with torch.no_grad():
-        draws = [estimated_contractive_penalty(model, x, projections).item() for _ in range(1000)]
-    assert np.var(draws) == pytest.approx(expected / (copies * projections), rel=0.25)
+        draws = [estimated_contractive_penalty(model, x, projections).item() for _ in range(500)]
+    assert np.var(draws) == pytest.approx(expected / (copies * projections), rel=0.3)
 
 
 def test_one_projection_is_exact_when_the_rows_of_the_jacobian_are_orthogonal():

@@ -311,6 +311,13 @@ def test_a_tied_decoder_uses_the_transposed_weights_and_biases_of_its_own():
     assert count_parameters(model) == 6 * 4 + 4 + 6
 
 
+def test_the_shared_weight_learns_from_the_decoder_too():
+    model, h, x = tie_weights(Autoencoder((6, 4))), torch.rand(5, 4), torch.rand(5, 6)
+    x_hat = model.decode(h)
+    squared_error(x_hat, x).backward()
+    torch.testing.assert_close(model.encoder[0].weight.grad, 2 * h.T @ (x_hat.detach() - x) / 5)
+
+
 def test_a_deep_decoder_stays_tied_while_it_is_trained():
     model, x = tie_weights(Autoencoder((6, 5, 3))), torch.rand(64, 6)
     before = model.encoder[0].weight.detach().clone()

@@ -30,6 +30,13 @@ def tensor(*shape, seed=0):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
 
 
+def spoilt(value):
+    """Right values but for one."""
+    x = tensor(6, 4)
+    x[3, 2] = value
+    return x
+
+
 X, H, SCORES, IMAGES = tensor(6, 4), tensor(6, 3), tensor(30), tensor(6, 64)
 LABELS = torch.tensor([0, 1, 0, 1, 0, 1])
 torch.manual_seed(0)
@@ -49,14 +56,12 @@ KINDS = {
     "nothing": None,
     "whole numbers": torch.ones(6, 4, dtype=torch.int64),
     "no examples": torch.zeros(0, 4),
+    "no features": torch.zeros(6, 0),
 }
 BATCH = KINDS | {"one example without a batch": torch.full((4,), 0.5)}
 ROWS = BATCH | {"images with three axes": torch.full((6, 2, 2), 0.5)}
-NOT_FINITE = {
-    "nan": torch.full((6, 4), math.nan),
-    "infinity": torch.full((6, 4), math.inf),
-}
-OUTSIDE = {"below 0": torch.full((6, 4), -0.1), "above 1": torch.full((6, 4), 1.1)}
+NOT_FINITE = {"a nan": spoilt(math.nan), "infinity": spoilt(math.inf), "−∞": spoilt(-math.inf)}
+OUTSIDE = {"one below 0": spoilt(-0.1), "one above 1": spoilt(1.1)}
 OTHER = {"another shape": torch.full((3, 4), 0.5), "a shape that broadcasts": tensor(6, 1)}
 VECTOR = KINDS | {"a matrix": X, "nan": torch.tensor([0.5, math.nan]), "no scores": X[0, :0]}
 NOT_SQUARE = {"images that are not square": tensor(6, 65)}
@@ -90,7 +95,7 @@ TRAINING_DATA = {
     "no examples": X[:0],
     "no tensors": (),
     "tensors of two lengths": (X, X[:3]),
-    "nan": NOT_FINITE["nan"],
+    "nan": NOT_FINITE["a nan"],
     "a number": torch.tensor(1.0),
 }
 
@@ -238,7 +243,7 @@ CALLS = {
     metrics.lifetime_sparseness: ({"h": X}, {"h": ROWS | NOT_FINITE | {"one example": X[:1]}}),
     metrics.population_sparseness: ({"h": X}, {"h": ROWS | NOT_FINITE | {"one unit": X[:, :1]}}),
     metrics.psnr: (
-        {"x_hat": X.flip(0), "x": X},
+        {"x_hat": X, "x": X},
         {"x_hat": ROWS | OTHER | OUTSIDE | NOT_FINITE, "x": ROWS | OTHER | OUTSIDE | NOT_FINITE},
     ),
     metrics.ssim: (
@@ -328,7 +333,7 @@ CALLS = {
     ),
     plots.histograms: (
         {"values": {"a": X}, "x_label": "x", "y_label": "y"},
-        {"values": NO_NAMES | {"a list": {"a": [0.5]}, "nan": {"a": NOT_FINITE["nan"]}}},
+        {"values": NO_NAMES | {"a list": {"a": [0.5]}, "nan": {"a": NOT_FINITE["a nan"]}}},
     ),
     plots.plane_reconstructions: (
         {"points": X[:, :2], "panels": {"a": X[:, :2]}},
@@ -437,3 +442,39 @@ def test_a_refused_call_leaves_the_model_as_it_was():
     with pytest.raises(ValueError, match="lr"):
         training.fit(model, X, squared, epochs=1, lr=-1)
     assert all(map(torch.equal, before, model.parameters()))
+
+
+BAD_LOSSES = {
+    "a number": lambda model, x: model(x).x_hat.sum(),
+    "no term": lambda model, x: {},
+    "one number for each example": lambda model, x: {"error": model(x).x_hat.sum(1)},
+    "a float": lambda model, x: {"error": 1.0},
+    "nothing of the model": lambda model, x: {"error": x.sum()},
+    "a detached term": lambda model, x: {"error": model(x).x_hat.sum().detach()},
+}
+
+
+@pytest.mark.parametrize("loss", BAD_LOSSES.values(), ids=BAD_LOSSES)
+def test_a_loss_that_cannot_train_is_refused_by_name(loss):
+    with pytest.raises((TypeError, ValueError), match=r"\bloss\b"):
+        training.fit(models.Autoencoder((4, 3)), X, loss, epochs=1)
+
+
+def test_a_column_of_zeros_cannot_get_the_length_1():
+    zeros = nn.Linear(4, 3)
+    with torch.no_grad():
+        zeros.weight[:, 1] = 0
+    with pytest.raises(ValueError, match="weight has a column of zeros"):
+        models.unit_norm_columns(zeros)
+    layer = models.unit_norm_columns(nn.Linear(4, 3))
+    with pytest.raises(ValueError, match="weight has a column of zeros"):
+        layer.weight = torch.zeros(3, 4)
+
+
+def test_a_decoder_that_does_not_mirror_its_encoder_cannot_be_tied():
+    other, unit = models.Autoencoder((4, 3)), models.Autoencoder((4, 3))
+    other.decoder = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 4))
+    models.unit_norm_columns(unit.decoder[-1])
+    for model in (other, unit):
+        with pytest.raises(ValueError, match="model must have a decoder of free weights"):
+            models.tie_weights(model)
