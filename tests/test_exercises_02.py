@@ -72,6 +72,12 @@ WRONG = {
         "penalty alone": lambda a, x, h, w, lam: lam * abs(h).sum() / len(h),
         "without its weight": lambda a, x, h, w, lam: summed(a, x) + abs(h).sum() / len(h),
         "subtracted": lambda a, x, h, w, lam: summed(a, x) - lam * abs(h).sum() / len(h),
+        "it has no gradient": lambda a, x, h, w, lam: (
+            summed(a, x) + lam * abs(h).sum() / len(h)
+        ).item(),
+        "ignore a part": lambda a, x, h, w, lam: (
+            summed(a, x) + lam * abs(h.detach()).sum() / len(h)
+        ),
     },
     check_activity: {
         "fractions": lambda h: ((h > 0).float().mean(), (h.amax(0) > 0).float().mean()),
@@ -116,6 +122,7 @@ WRONG = {
         ),
         "absolute value": lambda a, x, h, lam: F.mse_loss(a, x) + lam * h.sum() / (7 * len(x)),
         "scale of one example": lambda a, x, h, lam: summed(a, x) + lam * torch.norm(h, 1) / len(x),
+        "it has no gradient": lambda a, x, h, lam: repaired(a, x, h, lam).detach().numpy(),
         "divided, too": lambda a, x, h, lam: (F.mse_loss(a, x) + lam * abs(h).sum()) / (7 * len(x)),
     },
 }

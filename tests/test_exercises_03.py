@@ -112,6 +112,7 @@ WRONG = {
         "makes their sums 1": lambda h, rho: by_hand(
             torch.softmax(torch.full((4,), rho), 0), torch.softmax(h.mean(0), 0)
         ).sum(),
+        "it has no gradient": lambda h, rho: kl_penalty(h, rho).item(),
     },
     check_kl_slope: {
         "sign is wrong": lambda p, q: (p - q) / (q * (1 - q)),
