@@ -5,6 +5,7 @@ import importlib
 import re
 import sys
 import types
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -19,6 +20,7 @@ from course_utils.exercises import (
     check_layer_jacobian,
     check_mask,
     check_reconstruction_loss,
+    lesson_03,
     lesson_05,
 )
 
@@ -224,6 +226,34 @@ def test_nothing_that_a_student_writes_raises(answer, told, capsys):
 @every_checker
 def test_not_even_an_object_that_contradicts_everything_raises(checker, capsys):
     assert verdict(checker, Contrary(), capsys).startswith("✗ ")
+
+
+def two_lines(x_hat, x):
+    raise ValueError("the first\nthe second")
+
+
+def test_of_an_error_with_several_lines_the_first_is_told(capsys):
+    told = verdict(check_reconstruction_loss, two_lines, capsys)
+    assert "with ValueError: the first (at `raise" in told
+
+
+def test_complex_numbers_are_refused_where_warnings_are_off(capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told = verdict(check_mask, lambda x, u, p: (x * (u >= p)).to(torch.complex64), capsys)
+    assert told == "✗ Not yet: your function returns Tensor, not numbers."
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_notebook_without_gradients_does_not_change_a_verdict(mode, capsys):
+    with mode():
+        assert_right(lesson_03.check_kl_slope, slope_by_autograd, capsys)
+
+
+def slope_by_autograd(rho, rho_hat):
+    rho_hat = rho_hat.clone().requires_grad_()
+    divergence = rho * (rho / rho_hat).log() + (1 - rho) * ((1 - rho) / (1 - rho_hat)).log()
+    return torch.autograd.grad(divergence.sum(), rho_hat)[0]
 
 
 HUGE = 10**12

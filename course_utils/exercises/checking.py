@@ -239,9 +239,8 @@ def _gradients(function, arguments, trained) -> list[np.ndarray]:
     for place in trained:
         given = copies[place]
         by += given.parameters() if isinstance(given, nn.Module) else [given.requires_grad_()]
-    with torch.enable_grad():
-        total = function(*copies).sum()
-        found = torch.autograd.grad(total, by, allow_unused=True, materialize_grads=True)
+    total = function(*copies).sum()
+    found = torch.autograd.grad(total, by, allow_unused=True, materialize_grads=True)
     return [gradient.detach().double().numpy() for gradient in found]
 
 
