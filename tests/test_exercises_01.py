@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from checker_cases import assert_right, assert_told, right_cases, verdict, wrong_cases
+from sklearn.decomposition import PCA
 from torch.nn import functional as F
 
 from course_utils.exercises import (
     check_bottleneck_size,
+    check_component_variances,
     check_fading_weight,
     check_pca_reconstruct,
     check_reconstruction_loss,
@@ -69,6 +71,38 @@ def all_of(s):
     return 2 * weights(s) + sum(s[1:]) + sum(s[:-1])
 
 
+def scores(x, directions):
+    return ((x - x.mean(0)) @ directions).numpy().astype(float)
+
+
+def span(columns):
+    return torch.linalg.svd(columns, full_matrices=False).U
+
+
+def spectrum(table, ddof=0):
+    """Eigenvalues of the covariance of a table, largest first."""
+    return np.linalg.eigvalsh(np.cov(table.T, ddof=ddof))[::-1].copy()
+
+
+def variances_by_sklearn(x, columns):
+    fitted = PCA().fit(scores(x, span(columns)))
+    return fitted.explained_variance_ * (len(x) - 1) / len(x)
+
+
+def variances_by_projection(x, columns):
+    """Eigenvalues of P Σ P, without the zeros outside the span."""
+    p = span(columns) @ span(columns).T
+    return spectrum(((x - x.mean(0)) @ p).numpy().astype(float))[: columns.shape[1]]
+
+
+def unit(columns):
+    return columns / columns.norm(dim=0)
+
+
+def sorted_down(values):
+    return np.sort(values)[::-1].copy()
+
+
 def norm(v, p=2, dim=1):
     return torch.linalg.vector_norm(v, ord=p, dim=dim)
 
@@ -83,6 +117,7 @@ RIGHT = {
         by_network,
         lambda s: torch.tensor([s[0] / s[-1], all_of(s)], dtype=torch.float64),
     ],
+    check_component_variances: [variances_by_sklearn, variances_by_projection],
     check_fading_weight: [
         lambda x, y, m: np.linalg.norm(x - y, axis=1) / np.linalg.norm(x - m, axis=1)
     ],
@@ -135,6 +170,28 @@ WRONG = {
         "rounded down": lambda s: (s[0] // s[-1], all_of(s)),
         "next layer": lambda s: (s[0] / s[1], all_of(s)),
         "wrong order": lambda s: (all_of(s), s[0] / s[-1]),
+    },
+    check_component_variances: {
+        "along the columns themselves": lambda x, c: scores(x, unit(c)).var(0),
+        "in any order": lambda x, c: sorted_down(scores(x, unit(c)).var(0)),
+        "not yet turned": lambda x, c: scores(x, torch.linalg.qr(c).Q).var(0),
+        "the axes of an orthonormal basis": (
+            lambda x, c: sorted_down(scores(x, torch.linalg.qr(c).Q).var(0))
+        ),
+        "products with the columns": lambda x, c: spectrum(scores(x, c)),
+        "of length 1 now": lambda x, c: spectrum(scores(x, unit(c))),
+        "of all the data": lambda x, c: spectrum(x.numpy().astype(float))[: c.shape[1]],
+        "the smallest stands first": lambda x, c: spectrum(scores(x, span(c)))[::-1].copy(),
+        "minus 1": lambda x, c: spectrum(scores(x, span(c)), ddof=1),
+        "sums of squares": lambda x, c: spectrum(scores(x, span(c))) * len(x),
+        "standard deviations": lambda x, c: spectrum(scores(x, span(c))) ** 0.5,
+        "these are singular values": (
+            lambda x, c: np.linalg.svd(scores(x, span(c)), compute_uv=False)
+        ),
+        "is not subtracted": (
+            lambda x, c: np.linalg.svd((x @ span(c)).numpy(), compute_uv=False) ** 2 / len(x)
+        ),
+        "the columns alone": lambda x, c: np.linalg.svd(c.numpy(), compute_uv=False) ** 2,
     },
     check_fading_weight: {
         "so a square root is missing": lambda x, y, m: norm(x - y) ** 2 / norm(x - m) ** 2,

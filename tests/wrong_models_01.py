@@ -1,10 +1,12 @@
 """For each claim of notebook 01 a wrong model, under which the claim has to fail."""
 
 import torch
+from scipy.linalg import subspace_angles
 from torch import nn
 
 from course_utils.data import bent_curve, load_mnist
-from course_utils.models import Autoencoder, Output, pca_autoencoder
+from course_utils.metrics import largest_principal_angle, reconstruction_error
+from course_utils.models import Autoencoder, pca_autoencoder
 
 DATA = load_mnist(train_size=3000, validation_size=1, test_size=500)
 MEAN = DATA.train.mean(0)
@@ -17,39 +19,62 @@ def mean_over_the_features_too():
     return {"x": x, "x_hat": torch.rand(5, 784), "squared_error": nn.functional.mse_loss}
 
 
-def images_not_flattened():
-    """The sum over dim=1 is then one over the 28 rows."""
-    return {"x": torch.rand(5, 28, 28), "x_hat": torch.rand(5, 28, 28)}
-
-
 def pca_with_one_component_less():
     return {
-        "eigenvalues": EIGENVALUES, "centred": CENTRED,
+        "eigenvalues": EIGENVALUES, "x_train": DATA.train,
         "pca_autoencoder": lambda x, k: pca_autoencoder(x, k - 1),
     }  # fmt: skip
 
 
 def eigenvalues_without_centring():
     values = torch.linalg.eigvalsh(DATA.train.T @ DATA.train / len(DATA.train)).flip(0)
-    return {"eigenvalues": values, "centred": CENTRED}
+    return {"eigenvalues": values, "x_train": DATA.train}
+
+
+def pca_without_centring():
+    """PCA of x and −x together, whose mean is 0."""
+    return {
+        "eigenvalues": EIGENVALUES, "x_train": DATA.train,
+        "pca_autoencoder": lambda x, k: pca_autoencoder(torch.cat([x, -x]), k),
+    }  # fmt: skip
+
+
+def runs(errors=(0.01, 0.02), angles6=(1.6, 2.2), angles8=(3.1, 20.0)):
+    """What the cell before measures, with errors and angles as in trained runs or as given."""
+    return {"excess6": errors, "excess8": errors, "angles6": angles6, "angles8": angles8}
 
 
 def untrained_linear():
-    return {
-        "train_linear": lambda k: Autoencoder((784, k)),
-        "centred": CENTRED, "centred_test": CENTRED_TEST,
-    }  # fmt: skip
+    pca = pca_autoencoder(CENTRED, 6)
+    models = [Autoencoder((784, 6)) for _ in range(2)]
+    best = reconstruction_error(pca, CENTRED_TEST)
+    columns = pca.decoder[0].weight
+    return runs(
+        [100 * (reconstruction_error(m, CENTRED_TEST) / best - 1) for m in models],
+        [largest_principal_angle(m.decoder[0].weight, columns) for m in models],
+    )
 
 
 def pca_subspace_but_an_untrained_encoder():
     """The angle alone is right: the error has to be part of the claim."""
+    return runs(errors=(30.0, 40.0))
 
-    def half_trained(k):
-        model = pca_autoencoder(CENTRED, k)
-        nn.init.normal_(model.encoder[0].weight, std=0.1)
-        return model
 
-    return untrained_linear() | {"train_linear": half_trained}
+def right_error_in_another_subspace():
+    return runs(angles6=(1.6, 60.0))
+
+
+def pca_itself():
+    """Every angle is 0: at k = 8, too."""
+    return runs((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
+
+
+def smallest_angle_for_the_largest():
+    """PCA's subspace but for one direction, as at k = 8: the smallest angle does not see it."""
+    components = torch.linalg.eigh(torch.cov(CENTRED.T)).eigenvectors.flip(1)
+    turned = components[:, [0, 1, 2, 3, 4, 5, 6, 8]]
+    angle = subspace_angles(components[:, :8].numpy(), turned.numpy()).min()
+    return runs(angles6=(0.1, 0.2), angles8=(0.0, float(angle)))
 
 
 def spectrum_without_a_step():
@@ -64,6 +89,12 @@ def spectrum_that_falls_at_every_step():
 def decoder_that_is_pca():
     components = pca_autoencoder(CENTRED, 6).decoder[0].weight.T
     return {"columns": components, "components": components}
+
+
+def random_decoder():
+    components = pca_autoencoder(CENTRED, 6).decoder[0].weight.T
+    columns = nn.functional.normalize(torch.randn(6, 784))
+    return {"columns": columns, "components": components}
 
 
 def linear_curve():
@@ -87,30 +118,35 @@ def better_at_every_width():
     return {"widths": [2, 4, 8, 16, 32, 64], "errors": errors}
 
 
-def wide(model):
-    return {
-        "wide": model, "mean": MEAN, "x_test": DATA.test,
-        "upright": DATA.test, "upside_down": DATA.test.flip(1), "inverted": 1 - DATA.test,
-    }  # fmt: skip
+def wider_layer_no_better_than_pca():
+    return {"hidden_errors": {(512, 0.004): 7.1}, "pca_error": 7.1}
 
 
-def narrow():
-    return wide(pca_autoencoder(DATA.train, 32))
+def rivals(wide, narrow, pca):
+    """What the cell before finds: model → its share of the variance of upside-down digits."""
+    models = {"autoencoder, k = 784": wide, "autoencoder, k = 16": narrow, "PCA, k = 160": pca}
+    return {"shares": {name: share_left(model) for name, model in models.items()}}
 
 
-class ByHeart(nn.Module):
-    """Returns the most similar of the images it knows."""
-
-    def forward(self, x):
-        return Output(DATA.test[torch.cdist(x, DATA.test).argmin(dim=1)], x)
-
-
-def digits_known_by_heart():
-    return wide(ByHeart())
+def share_left(model):
+    turned = DATA.test.flip(1)
+    variance = (turned - turned.mean(0)).square().sum(1).mean().item()
+    return reconstruction_error(model, turned) / variance
 
 
-def trained_on_inverted_digits_too():
-    return wide(pca_autoencoder(torch.cat([DATA.train, 1 - DATA.train]), 300))
+PCA_16, PCA_160 = pca_autoencoder(DATA.train, 16), pca_autoencoder(DATA.train, 160)
+
+
+def narrow_code_in_place_of_the_wide():
+    return rivals(PCA_16, PCA_16, PCA_160)
+
+
+def room_for_everything_in_both():
+    return rivals(PCA_160, PCA_160, PCA_160)
+
+
+def pca_of_16_components():
+    return rivals(PCA_160, PCA_16, PCA_16)
 
 
 def index(model):
@@ -125,6 +161,11 @@ def a_code_of_300_units():
     return index(pca_autoencoder(DATA.train, 300))
 
 
+def columns_taken_as_components():
+    """The variances along the columns, not those of the components in their span."""
+    return {"found": torch.tensor([5.0, 3.0]), "eigenvalues": torch.tensor([5.2, 3.6])}
+
+
 def miscounted():
     return {"bottleneck_size": lambda sizes: (sizes[0] / sizes[-1], 2 * sum(sizes))}
 
@@ -137,17 +178,27 @@ def without_the_square_root():
 
 
 WRONG_MODELS = {
-    "claim-loss": [mean_over_the_features_too, images_not_flattened],
-    "claim-discarded": [pca_with_one_component_less, eigenvalues_without_centring],
-    "claim-linear-6": [untrained_linear, pca_subspace_but_an_untrained_encoder],
-    "claim-linear-8": [untrained_linear],
+    "claim-loss": [mean_over_the_features_too],
+    "claim-discarded": [
+        pca_with_one_component_less, eigenvalues_without_centring, pca_without_centring
+    ],
+    "claim-linear-6": [
+        untrained_linear, pca_subspace_but_an_untrained_encoder, right_error_in_another_subspace
+    ],
+    "claim-linear-8": [
+        untrained_linear, pca_subspace_but_an_untrained_encoder, pca_itself,
+        smallest_angle_for_the_largest,
+    ],
     "claim-swap": [spectrum_without_a_step, spectrum_that_falls_at_every_step],
-    "claim-columns": [decoder_that_is_pca],
+    "claim-columns": [decoder_that_is_pca, random_decoder],
     "claim-curve": [linear_curve],
     "claim-two-numbers": [linear_digits],
     "claim-sweep": [no_better_than_pca, better_at_every_width],
-    "claim-wide": [narrow, digits_known_by_heart, trained_on_inverted_digits_too],
+    "claim-hidden": [wider_layer_no_better_than_pca],
+    "claim-wide": [narrow_code_in_place_of_the_wide, room_for_everything_in_both],
+    "claim-linear-copies": [pca_of_16_components],
     "claim-memory": [untrained_index, a_code_of_300_units],
+    "claim-unmix": [columns_taken_as_components],
     "claim-size": [miscounted],
     "claim-fading": [without_the_square_root],
-}
+}  # fmt: skip

@@ -144,6 +144,83 @@ def check_pca_reconstruct(answer: Callable, seed: int = 0) -> None:
     )
 
 
+def check_component_variances(answer: Callable, seed: int = 0) -> None:
+    """Check answer(x, columns): the k variances of PCA within the span of the columns (n, k)."""
+
+    def basis(columns):
+        return torch.linalg.qr(columns).Q
+
+    def covariance(x, directions):
+        h = (x - x.mean(0)) @ directions
+        return h.T @ h / len(x)
+
+    def largest_first(values):
+        return values.sort(descending=True).values
+
+    def principal(matrix):
+        return torch.linalg.eigvalsh(matrix).flip(0)
+
+    def right(x, columns):
+        return principal(covariance(x, basis(columns)))
+
+    def along_columns(x, columns):
+        return covariance(x, columns / columns.norm(dim=0)).diagonal()
+
+    def along_basis(x, columns):
+        return covariance(x, basis(columns)).diagonal()
+
+    check(
+        answer,
+        solution=right,
+        wrong={
+            "these are the variances along the columns themselves; columns are mixtures of the "
+            "components": along_columns,
+            "these are the variances along the columns, sorted; a mixture stays one in any order": (
+                lambda x, c: largest_first(along_columns(x, c))
+            ),
+            "the basis is orthonormal, but not yet turned to the components: use the whole k × k "
+            "covariance of the coordinates, not its diagonal alone": along_basis,
+            "these are the variances along the axes of an orthonormal basis, sorted; its axes are "
+            "not yet the components: take the eigenvalues of the k × k covariance": (
+                lambda x, c: largest_first(along_basis(x, c))
+            ),
+            "the coordinates are products with the columns, which are not orthonormal; take an "
+            "orthonormal basis of their span first": lambda x, c: principal(covariance(x, c)),
+            "the columns are of length 1 now, but not orthogonal to each other; take an "
+            "orthonormal basis of their span (QR)": (
+                lambda x, c: principal(covariance(x, c / c.norm(dim=0)))
+            ),
+            "these are the largest variances of all the data; the columns span another subspace, "
+            "and the answer stays within it": (
+                lambda x, c: principal(covariance(x, torch.eye(len(c))))[: c.shape[1]]
+            ),
+            "the smallest stands first; turn the order round": (lambda x, c: right(x, c).flip(0)),
+            "this divides by the number of examples minus 1": (
+                lambda x, c: right(x, c) * len(x) / (len(x) - 1)
+            ),
+            "these are sums of squares; divide by the number of examples": (
+                lambda x, c: right(x, c) * len(x)
+            ),
+            "these are standard deviations; the variances are their squares": (
+                lambda x, c: right(x, c).sqrt()
+            ),
+            "these are singular values; square them and divide by the number of examples": (
+                lambda x, c: (right(x, c) * len(x)).sqrt()
+            ),
+            "the mean of the data is not subtracted": (
+                lambda x, c: principal((x @ basis(c)).T @ (x @ basis(c)) / len(x))
+            ),
+            "this comes from the columns alone; the variances are those of the data": (
+                lambda x, c: principal(c.T @ c)
+            ),
+        },
+        draw=lambda n: (torch.randn(n + 4, 7) * torch.arange(1, 8.0) + 1, torch.randn(7, 3)),
+        praise="the span is all that training fixes, and all that PCA needs. The same few lines "
+        "turn any linear code into one with ordered, uncorrelated units.",
+        seed=seed,
+    )
+
+
 def check_bottleneck_size(answer: Callable, seed: int = 0) -> None:
     """Check answer(sizes): (compression ratio, parameters) of Autoencoder(sizes)."""
 
