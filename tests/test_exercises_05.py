@@ -9,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 from course_utils.exercises import (
     check_beta_of_sigma,
     check_gaussian_kl,
-    check_interpolate,
+    check_importance_bound,
     check_sample_code,
 )
 
@@ -24,18 +24,11 @@ def kl(mean_part, var, log, half=0.5, one=1):
     return (half * (mean_part + var - one - log)).sum(1).mean()
 
 
-def path(a, b, weights):
-    return torch.stack([a + float(t) * (b - a) for t in weights])
-
-
-def backwards(a, b, n):
-    return np.linspace(b.numpy(), a.numpy(), n)[::-1]
-
-
-def slerp(a, b, n):
-    angle = torch.arccos(torch.dot(a / a.norm(), b / b.norm()))
-    t = torch.linspace(0, 1, n).reshape(-1, 1)
-    return torch.sin((1 - t) * angle) / angle.sin() * a + torch.sin(t * angle) / angle.sin() * b
+def log_mean(w, axis, count):
+    """log(Σ exp(w) / count) by NumPy, the largest weight taken out first."""
+    w = w.double().numpy()
+    top = w.max(axis=axis, keepdims=True)
+    return np.log(np.exp(w - top).sum(axis=axis) / count) + top.squeeze(axis)
 
 
 def beta_from_density(sigma):
@@ -53,9 +46,9 @@ RIGHT = {
         lambda m, v, e: m + v.exp().sqrt() * e,
         lambda m, v, e: torch.addcmul(m, e, (0.5 * v).exp()),
     ],
-    check_interpolate: [
-        lambda a, b, n: [torch.lerp(a, b, i / (n - 1)).tolist() for i in range(n)],
-        backwards,
+    check_importance_bound: [
+        lambda w: log_mean(w, 1, w.shape[1]).mean(),
+        lambda w: w.double().exp().mean(1).log().mean(),
     ],
     check_beta_of_sigma: [beta_from_density, lambda s: 2 * s * s],
 }
@@ -105,19 +98,21 @@ WRONG = {
         "it has no gradient": lambda m, v, e: (m + (v / 2).exp() * e).detach(),
         "ignore a part": lambda m, v, e: m + (v / 2).detach().exp() * e,
     },
-    check_interpolate: {
-        "from b to a": lambda a, b, n: path(b, a, np.linspace(0, 1, n)),
-        "end is not reached": lambda a, b, n: path(a, b, np.linspace(0, 1, n, endpoint=False)),
-        "the start is left out": lambda a, b, n: path(a, b, np.linspace(0, 1, n + 1)[1:]),
-        "start and end": lambda a, b, n: path(a, b, np.linspace(0, 1, n + 2)[1:-1]),
-        "add up to 1": lambda a, b, n: path(a, a + b, np.linspace(0, 1, n)),
-        "axes are turned": lambda a, b, n: path(a, b, np.linspace(0, 1, n)).T,
-        "differences from a": lambda a, b, n: path(a, b, np.linspace(0, 1, n)) - a,
-        "this is the middle": lambda a, b, n: path(a, b, np.full(n, 0.5)),
-        "spherical": slerp,
-        "as in [:, None]": lambda a, b, n: a + torch.linspace(0, 1, n) * (b - a),
-        "torch.stack": lambda a, b, n: list(path(a, b, np.linspace(0, 1, n))),
-        "Draw nothing inside": lambda a, b, n: path(a, b, torch.rand(n).sort().values),
+    check_importance_bound: {
+        "stay with logarithms": lambda w: torch.log(torch.exp(w).mean(1)).mean(),
+        "mean of the logarithms": lambda w: w.mean(1).mean(),
+        "log K is missing": lambda w: log_mean(w, 1, 1).mean(),
+        "log K is added": lambda w: log_mean(w, 1, 1 / w.shape[1]).mean(),
+        "outside of the logarithm": lambda w: (log_mean(w, 1, 1) / w.shape[1]).mean(),
+        "K is taken away, not log K": lambda w: log_mean(w, 1, 1).mean() - w.shape[1],
+        "number of examples": lambda w: log_mean(w, 1, len(w)).mean(),
+        "axes are exchanged": lambda w: log_mean(w, 0, len(w)).mean(),
+        "thrown together": lambda w: w.double().exp().mean().log(),
+        "one number per example": lambda w: log_mean(w, 1, w.shape[1]),
+        "sums over the examples": lambda w: log_mean(w, 1, w.shape[1]).sum(),
+        "sign is turned": lambda w: -log_mean(w, 1, w.shape[1]).mean(),
+        "best draw alone": lambda w: w.max(dim=1).values.mean(),
+        "large ones count more": lambda w: (torch.softmax(w, 1) * w).sum() / len(w),
     },
     check_beta_of_sigma: {
         "the ½ of": lambda s: s * s,

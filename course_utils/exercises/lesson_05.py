@@ -1,5 +1,6 @@
 """Checkers of lesson 05: variational autoencoders."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -121,45 +122,50 @@ def check_sample_code(answer: Callable, seed: int = 0) -> None:
     )
 
 
-def check_interpolate(answer: Callable, seed: int = 0) -> None:
-    """Check answer(a, b, steps): codes (steps, k) on the line from a to b, both included."""
+def check_importance_bound(answer: Callable, seed: int = 0) -> None:
+    """Check answer(log_w): batch mean of log((1/K) Σₖ w_k), from log weights (examples, K)."""
 
-    def line(a, b, weights):
-        return (1 - weights)[:, None] * a + weights[:, None] * b
-
-    def on_the_sphere(a, b, n):
-        angle = (a @ b / (a.norm() * b.norm())).acos()
-        t = torch.linspace(0, 1, n)[:, None]
-        return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
+    def per_example(w):
+        return w.logsumexp(1) - math.log(w.shape[1])
 
     check(
         answer,
-        solution=lambda a, b, n: line(a, b, torch.linspace(0, 1, n)),
+        solution=lambda w: per_example(w).mean(),
         wrong={
-            "the path runs from b to a": lambda a, b, n: line(b, a, torch.linspace(0, 1, n)),
-            "the end is not reached: the weights go from 0 to (steps − 1)/steps; use "
-            "torch.linspace, which includes 1": lambda a, b, n: line(a, b, torch.arange(n) / n),
-            "the start is left out": lambda a, b, n: line(a, b, torch.arange(1, n + 1) / n),
-            "start and end are left out: both belong to the path": (
-                lambda a, b, n: line(a, b, torch.arange(1, n + 1) / (n + 1))
+            "the weights themselves are 0 in float32, and the logarithm of 0 is −∞: stay with "
+            "logarithms, torch.logsumexp": lambda w: w.exp().mean(1).log().mean(),
+            "this is the mean of the logarithms, the ELBO with less noise; L_K is the logarithm of "
+            "the mean": lambda w: w.mean(),
+            "log K is missing: this is the logarithm of the sum of the weights, not of the mean": (
+                lambda w: w.logsumexp(1).mean()
             ),
-            "the weights do not add up to 1: a has to fade while b comes in": (
-                lambda a, b, n: a + torch.linspace(0, 1, n)[:, None] * b
+            "log K is added where it is taken away: log(1/K) = −log K": (
+                lambda w: (w.logsumexp(1) + math.log(w.shape[1])).mean()
             ),
-            "the axes are turned: one row per step, one column per code unit": (
-                lambda a, b, n: line(a, b, torch.linspace(0, 1, n)).T
+            "this divides by K outside of the logarithm; inside, 1/K becomes −log K": (
+                lambda w: (w.logsumexp(1) / w.shape[1]).mean()
             ),
-            "these are the differences from a; add a": (
-                lambda a, b, n: torch.linspace(0, 1, n)[:, None] * (b - a)
+            "K is taken away, not log K": lambda w: (w.logsumexp(1) - w.shape[1]).mean(),
+            "log K is that of the number of examples; K is the number of draws, w.shape[1]": (
+                lambda w: (w.logsumexp(1) - math.log(len(w))).mean()
             ),
-            "this is the middle, steps times": lambda a, b, n: line(a, b, torch.full((n,), 0.5)),
-            "this is spherical interpolation, along an arc; the straight line is asked for": (
-                on_the_sphere
+            "the axes are exchanged: the draws of an example are a row (dim 1)": (
+                lambda w: (w.logsumexp(0) - math.log(len(w))).mean()
             ),
+            "examples and draws are thrown together: take the logarithm for each example, then the "
+            "mean over the examples": lambda w: w.flatten().logsumexp(0) - math.log(w.numel()),
+            "this is one number per example; average them": per_example,
+            "this sums over the examples; average them": lambda w: per_example(w).sum(),
+            "the sign is turned: L_K is a bound of log p(x), not a loss": (
+                lambda w: -per_example(w).mean()
+            ),
+            "this takes the best draw alone": lambda w: w.amax(1).mean(),
+            "this is a mean of the log weights in which large ones count more; take the logarithm "
+            "of the plain mean of the weights": lambda w: (w.softmax(1) * w).sum(1).mean(),
         },
-        draw=lambda n: (torch.randn(3), torch.randn(3), n),
-        praise="decode the rows one by one. What lies between two digits is what the model says, "
-        "not what we drew.",
+        draw=lambda n: (-200 + 3 * torch.randn(n, 7),),
+        praise="for K = 1 it is the ELBO; with more draws it comes closer to log p(x), and in "
+        "expectation it never passes it.",
         seed=seed,
     )
 
