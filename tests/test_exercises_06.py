@@ -14,6 +14,7 @@ from course_utils.exercises import (
     check_layer_jacobian,
     check_layer_spectrum,
     check_norm_estimate,
+    check_ratio_at_equal_error,
 )
 
 pytestmark = pytest.mark.slow  # every answer on twenty draws
@@ -96,6 +97,33 @@ def estimate_by_vmap(pull, signs):
     return vmap(pull)(signs).square().sum(dim=1).mean()
 
 
+def on_the_line(error, errors, values):
+    inside = errors[0] <= error <= errors[-1]
+    return np.interp(error, errors, values) if inside else np.nan
+
+
+def segment_by_segment(error, errors, values):
+    for i in range(len(errors) - 1):
+        if errors[i] <= error <= errors[i + 1]:
+            share = (error - errors[i]) / (errors[i + 1] - errors[i])
+            return (1 - share) * values[i] + share * values[i + 1]
+    return float("nan")
+
+
+def quotient(read):
+    return lambda e, ea, va, eb, vb: read(e, ea, va) / read(e, eb, vb)
+
+
+def straight_on(error, errors, values):
+    i = min(max(sum(errors < error).item(), 1), len(errors) - 1)
+    slope = (values[i] - values[i - 1]) / (errors[i] - errors[i - 1])
+    return values[i - 1] + slope * (error - errors[i - 1])
+
+
+def at_nearest(error, errors, values):
+    return min(zip(abs(errors - error), values))[1]
+
+
 RIGHT_LOSS = loss_with(frobenius)
 
 RIGHT = {
@@ -103,6 +131,7 @@ RIGHT = {
     check_contractive_loss: [RIGHT_LOSS, loss_with(row_by_row(create_graph=True))],
     check_layer_spectrum: [spectrum_by_svd, lambda h, l: down(h * (1 - h) * l)],
     check_norm_estimate: [estimate(), estimate_by_vmap],
+    check_ratio_at_equal_error: [quotient(on_the_line), quotient(segment_by_segment)],
 }
 
 WRONG = {
@@ -209,7 +238,7 @@ WRONG = {
         "only the first row": lambda p, s: (p(s[0]) ** 2).sum(),
         "norm is not squared": estimate(torch.linalg.norm),
         "mean over the inputs, too": estimate(lambda g: (g**2).mean()),
-        "Jᵀv are added": estimate(lambda g: g.sum() ** 2),
+        "Jᵀε are added": estimate(lambda g: g.sum() ** 2),
         "sum over the draws": estimate(total=sum),
         "averaged over the draws before": lambda p, s: p(s.mean(0)).square().sum(),
         "pulled back once; each": lambda p, s: p(s.sum(0)).square().sum(),
@@ -218,7 +247,29 @@ WRONG = {
         "divided by the code size": lambda p, s: estimate()(p, s) / s.shape[1],
         "multiplied by the code size": lambda p, s: estimate()(p, s) * s.shape[1],
         "Draw nothing inside": lambda p, s: estimate()(p, torch.randn_like(s)),
-        "v is one row of signs": lambda p, s: p(s).square().sum(1).mean(),
+        "ε is one row of signs": lambda p, s: p(s).square().sum(1).mean(),
+    },
+    check_ratio_at_equal_error: {
+        "ratio is turned": lambda e, ea, va, eb, vb: quotient(on_the_line)(e, eb, vb, ea, va),
+        "this is the difference": lambda e, ea, va, eb, vb: (
+            on_the_line(e, ea, va) - on_the_line(e, eb, vb)
+        ),
+        "holds its last value": quotient(np.interp),
+        "continues the line": quotient(straight_on),
+        "error is nearest": quotient(at_nearest),
+        "last setting below": quotient(
+            lambda e, errors, values: values[max(sum(errors < e).item() - 1, 0)]
+        ),
+        "read both on their lines": lambda e, ea, va, eb, vb: (
+            on_the_line(e, ea, va) / at_nearest(e, eb, vb)
+        ),
+        "by their place in the list": lambda e, ea, va, eb, vb: (
+            (va / vb[: len(va)])[(ea - e).abs().argmin()]
+        ),
+        "ratio of the means": lambda e, ea, va, eb, vb: np.mean(va.numpy()) / vb.mean(),
+        "through the logarithms": quotient(
+            lambda e, errors, values: np.exp(on_the_line(e, errors, values.log()))
+        ),
     },
 }  # fmt: skip
 

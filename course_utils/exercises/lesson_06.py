@@ -238,9 +238,9 @@ def check_layer_spectrum(answer: Callable, seed: int = 0) -> None:
 
 
 def check_norm_estimate(answer: Callable, seed: int = 0) -> None:
-    """Check answer(pull_back, signs): Hutchinson's estimate of ‖J‖²_F from Jᵀv, v each row of ±1.
+    """Check answer(pull_back, signs): Hutchinson's estimate of ‖J‖²_F from Jᵀε, ε each row of ±1.
 
-    pull_back takes one v at a time, as a backward pass does.
+    pull_back takes one ε at a time, as a backward pass does.
     """
 
     def pulled(pull_back, signs):
@@ -254,7 +254,7 @@ def check_norm_estimate(answer: Callable, seed: int = 0) -> None:
 
         def pull_back(v):
             if v.shape != (4,):
-                raise ValueError(f"v is one row of signs, of shape (4,), not {tuple(v.shape)}")
+                raise ValueError(f"ε is one row of signs, of shape (4,), not {tuple(v.shape)}")
             return v.to(jacobian.dtype) @ jacobian
 
         return pull_back, torch.randint(0, 2, (n, 4)) * 2.0 - 1
@@ -268,32 +268,32 @@ def check_norm_estimate(answer: Callable, seed: int = 0) -> None:
                 lambda p, s: pulled(p, s).square()
             ),
             "this is one number per input; sum them": lambda p, s: pulled(p, s).square().mean(0),
-            "pull_back is never called: this is the mean of ‖v‖², whatever J is": (
+            "pull_back is never called: this is the mean of ‖ε‖², whatever J is": (
                 lambda p, s: s.square().sum(1).mean()
             ),
             "this pulls back every unit vector: exact, but with one backward pass per code unit, "
             "and without the random signs": lambda p, s: unit_vectors(p, s).square().sum(),
             "this pulls back unit vectors and averages over them; the estimate takes the random "
             "signs": lambda p, s: unit_vectors(p, s).square().sum(1).mean(),
-            "v is all ones in every draw: this is ‖Jᵀ1‖²; take the signs": (
+            "ε is all ones in every draw: this is ‖Jᵀ1‖²; take the signs": (
                 lambda p, s: p(torch.ones(s.shape[1])).square().sum()
             ),
             "only the first row of signs is used; average over all of them": (
                 lambda p, s: p(s[0]).square().sum()
             ),
-            "the norm is not squared: this is the mean of ‖Jᵀv‖": (
+            "the norm is not squared: this is the mean of ‖Jᵀε‖": (
                 lambda p, s: pulled(p, s).norm(dim=1).mean()
             ),
-            "this is the mean over the inputs, too; ‖Jᵀv‖² sums over them": (
+            "this is the mean over the inputs, too; ‖Jᵀε‖² sums over them": (
                 lambda p, s: pulled(p, s).square().mean()
             ),
-            "the entries of Jᵀv are added before they are squared, and cancel": (
+            "the entries of Jᵀε are added before they are squared, and cancel": (
                 lambda p, s: pulled(p, s).sum(1).square().mean()
             ),
             "this is the sum over the draws; average them": (
                 lambda p, s: pulled(p, s).square().sum()
             ),
-            "Jᵀv is averaged over the draws before it is squared: the signs cancel, and nearly "
+            "Jᵀε is averaged over the draws before it is squared: the signs cancel, and nearly "
             "nothing is left": lambda p, s: pulled(p, s).mean(0).square().sum(),
             "the signs of all draws are added, and pulled back once; each row has its own backward "
             "pass": lambda p, s: p(s.sum(0)).square().sum(),
@@ -304,13 +304,95 @@ def check_norm_estimate(answer: Callable, seed: int = 0) -> None:
             "this is the root of the estimate: ‖J‖, not ‖J‖²": (
                 lambda p, s: pulled(p, s).square().sum(1).mean().sqrt()
             ),
-            "this is divided by the code size; E vvᵀ is I for random signs, so that nothing is left"
+            "this is divided by the code size; E εεᵀ is I for random signs, so that nothing is left"
             " to divide by": lambda p, s: pulled(p, s).square().sum(1).mean() / s.shape[1],
-            "this is multiplied by the code size, as for v of length 1; E vvᵀ is I for random "
+            "this is multiplied by the code size, as for ε of length 1; E εεᵀ is I for random "
             "signs": lambda p, s: pulled(p, s).square().sum(1).mean() * s.shape[1],
         },
         draw=draw,
         praise="right on average, whatever J is, at the price of one backward pass per draw. "
         "Training is content with a single one.",
+        seed=seed,
+    )
+
+
+def check_ratio_at_equal_error(answer: Callable, seed: int = 0) -> None:
+    """Check answer(error, errors_a, values_a, errors_b, values_b): value of a ÷ that of b there.
+
+    Straight lines between the settings; nan where a method has no setting on one side of error.
+    """
+
+    def line(error, errors, values, beyond=False):
+        inside = bool(errors[0] <= error <= errors[-1])
+        left = torch.searchsorted(errors, error).clamp(1, len(errors) - 1) - 1
+        share = (error - errors[left]) / (errors[left + 1] - errors[left])
+        value = values[left] + share * (values[left + 1] - values[left])
+        return value if inside or beyond else torch.tensor(torch.nan)
+
+    def held(error, errors, values):
+        return line(error.clamp(errors[0], errors[-1]), errors, values)
+
+    def nearest(error, errors, values):
+        return values[(errors - error).abs().argmin()]
+
+    def below(error, errors, values):
+        return values[(errors <= error).sum().clamp(min=1) - 1]
+
+    def logarithm(error, errors, values):
+        return line(error, errors, values.log()).exp()
+
+    def ratio(of_a, of_b=None):
+        """The ratio when each method is read in a way of its own."""
+        return lambda e, ea, va, eb, vb: of_a(e, ea, va) / (of_b or of_a)(e, eb, vb)
+
+    def same_place(error, errors_a, values_a, errors_b, values_b):
+        place = (errors_a - error).abs().argmin()
+        return values_a[place] / values_b[place]
+
+    def draw(n):
+        gaps_a, gaps_b = (0.2 + torch.rand(m, dtype=torch.float64) for m in (n, n + 2))
+        errors_a = 4 + gaps_a.cumsum(0)
+        errors_b = 3.5 + gaps_b.cumsum(0) * gaps_a.sum() / gaps_b[1:].sum() - gaps_b[0]
+        share = 0.7 if n % 2 else 0.3  # nearer to the next setting, or to the last
+        error = errors_a[2] + share * (errors_a[3] - errors_a[2])
+        if n == 6:  # b has no setting below
+            errors_b = errors_b - errors_b[0] + error + 0.1
+        values = [60 / e * (0.7 + 0.6 * torch.rand(len(e))) for e in (errors_a, errors_b)]
+        return error, errors_a, values[0], errors_b, values[1]
+
+    check(
+        answer,
+        solution=ratio(line),
+        wrong={
+            "the ratio is turned: it is the value of a divided by that of b": (
+                lambda e, ea, va, eb, vb: line(e, eb, vb) / line(e, ea, va)
+            ),
+            "this is the difference; return the ratio": (
+                lambda e, ea, va, eb, vb: line(e, ea, va) - line(e, eb, vb)
+            ),
+            "outside of its settings a method was not measured, and this holds its last value; "
+            "return nan there": ratio(held),
+            "outside of its settings a method was not measured, and this continues the line; "
+            "return nan there": ratio(lambda e, x, y: line(e, x, y, beyond=True)),
+            "this takes the setting whose error is nearest: the errors are still not equal. "
+            "Draw a line between the two neighbours": ratio(nearest),
+            "this takes the last setting below the error; draw a line to the next one": (
+                ratio(below)
+            ),
+            "one method is read at its nearest setting; read both on their lines": (
+                ratio(line, nearest)
+            ),
+            "this compares settings by their place in the list; λ and σ have nothing to do with "
+            "each other, match the errors": same_place,
+            "this is the ratio of the means over all settings; compare at the one error": (
+                lambda e, ea, va, eb, vb: va.mean() / vb.mean()
+            ),
+            "the line is drawn through the logarithms; draw it through the values": (
+                ratio(logarithm)
+            ),
+        },
+        draw=draw,
+        praise="the same error for both, and no answer where one of them was never measured. "
+        "Settings cannot be compared, results can.",
         seed=seed,
     )
