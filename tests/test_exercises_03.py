@@ -6,12 +6,13 @@ import pytest
 import torch
 from checker_cases import assert_right, assert_told, right_cases, wrong_cases
 from torch.distributions import Bernoulli, kl_divergence
+from torch.nn import functional as F
 
 from course_utils.exercises import (
-    check_bernoulli_kl,
+    check_kl_from_logits,
     check_kl_penalty,
-    check_kl_slope,
-    check_sampling_bias,
+    check_preactivation_slope,
+    check_running_bias,
 )
 
 pytestmark = pytest.mark.slow  # every answer on twenty draws
@@ -21,135 +22,219 @@ def kl(p, q):
     return kl_divergence(Bernoulli(torch.as_tensor(p)), Bernoulli(torch.as_tensor(q)))
 
 
-def by_hand(p, q):
+def as_printed(p, q):
     return p * torch.log(p / q) + (1 - p) * torch.log((1 - p) / (1 - q))
 
 
-def entropy(p):
-    return Bernoulli(p).entropy()
+def from_logits(p, a):
+    entropy = Bernoulli(p).entropy()
+    return F.binary_cross_entropy_with_logits(a, p, reduction="none") - entropy
 
 
-def kl_penalty(h, rho):
+def by_logsigmoid(p, a):
+    return p * (p.log() - F.logsigmoid(a)) + (1 - p) * ((1 - p).log() - F.logsigmoid(-a))
+
+
+def off_term(p, a):
+    return (1 - p) * (torch.log(1 - p) - F.logsigmoid(-a))
+
+
+def both(a, b):
+    return torch.vstack((a, b)).mean(dim=0)
+
+
+def kl_penalty(a, b, rho):
+    return kl(rho, both(a, b)).sum()
+
+
+def by_weighted_means(a, b, rho):
+    rho_hat = (a.sum(dim=0) + b.sum(dim=0)) / (len(a) + len(b))
+    return kl(rho, rho_hat).sum()
+
+
+def one(h, rho):
     return kl(rho, h.mean(dim=0)).sum()
 
 
-def slope_by_autograd(p, q):
-    q = q.clone().requires_grad_()
-    return torch.autograd.grad(by_hand(p, q).sum(), q)[0]
+def by_autograd(a, rho):
+    a = a.clone().requires_grad_()
+    rho = torch.tensor(rho)
+    rho_hat = torch.sigmoid(a).mean(dim=0)
+    penalty = rho * (rho / rho_hat).log() + (1 - rho) * ((1 - rho) / (1 - rho_hat)).log()
+    return torch.autograd.grad(penalty.sum(), a)[0]
 
 
-def slope(p, q):
-    return (q - p) / (q * (1 - q))
+def by_chain_rule(a, rho):
+    h = 1 / (1 + torch.exp(-a))
+    rho_hat = h.mean(dim=0, keepdim=True)
+    return (-rho / rho_hat + (1 - rho) / (1 - rho_hat)) * h * (1 - h) / h.shape[0]
+
+
+def through(slope):
+    """The chain rule with another slope of the divergence."""
+
+    def answer(a, rho):
+        h = torch.sigmoid(a)
+        return slope(rho, h.mean(dim=0)) * h * (1 - h) / a.shape[0]
+
+    return answer
+
+
+def per_example(a, rho):
+    return torch.sigmoid(a) - rho
+
+
+def mean_slope(a, rho):
+    rho_hat = torch.sigmoid(a).mean(dim=0)
+    return -rho / rho_hat + (1 - rho) / (1 - rho_hat)
+
+
+def sigmoid_of_the_mean(a, rho):
+    q = torch.sigmoid(a.mean(dim=0))
+    h = torch.sigmoid(a)
+    return (-rho / q + (1 - rho) / (1 - q)) * h * (1 - h) / len(a)
+
+
+def over_units(a, rho):
+    h = torch.sigmoid(a)
+    q = h.mean(dim=1, keepdim=True)
+    return (-rho / q + (1 - rho) / (1 - q)) * h * (1 - h) / len(h)
 
 
 def curvature(rho, mean):
     return rho / mean**2 + (1 - rho) / (1 - mean) ** 2
 
 
-def variance(h):
-    return torch.tensor(h.numpy().var(axis=0, ddof=1))
+def batch_bias(h, rho, n):
+    mean, variance = h.mean(dim=0), h.var(dim=0, correction=0)
+    return (curvature(rho, mean) * variance / (2 * n)).sum()
 
 
-def sampling_bias(h, rho, n):
-    return (curvature(rho, h.mean(dim=0)) * variance(h) / (2 * n)).sum()
+def running_bias(h, rho, n, g):
+    return batch_bias(h, rho, n) * (1 - g) / (1 + g)
+
+
+def by_the_series(h, rho, n, g):
+    squares = sum(((1 - g) * g**i) ** 2 for i in range(2000))
+    return squares * batch_bias(h, rho, n)
 
 
 def with_curvature(f):
-    return lambda h, rho, n: (f(rho, h.mean(0)) * h.var(0, correction=0)).sum() / (2 * n)
+    return lambda h, rho, n, g: (f(rho, h.mean(0)) * h.var(0)).sum() / (2 * n) * (1 - g) / (1 + g)
 
 
 RIGHT = {
-    check_bernoulli_kl: [kl, by_hand, lambda p, q: kl(p, q).numpy()],
-    check_kl_penalty: [kl_penalty, lambda h, rho: by_hand(rho, torch.mean(h, 0)).sum()],
-    check_kl_slope: [slope, slope_by_autograd],
-    check_sampling_bias: [sampling_bias, with_curvature(curvature)],
+    check_kl_from_logits: [from_logits, by_logsigmoid],
+    check_kl_penalty: [kl_penalty, by_weighted_means],
+    check_preactivation_slope: [by_autograd, by_chain_rule],
+    check_running_bias: [running_bias, by_the_series],
 }
 
 WRONG = {
-    check_bernoulli_kl: {
-        "swapped": lambda p, q: kl(q, p),
-        "x = 0 term": lambda p, q: p * (p.log() - q.log()),
-        "x = 1 term": lambda p, q: (1 - p) * ((1 - p).log() - (1 - q).log()),
-        "base 2": lambda p, q: kl(p, q) / math.log(2),
-        "base 10": lambda p, q: kl(p, q) / math.log(10),
-        "the ratios are upside down": lambda p, q: -kl(p, q),
-        "its ratio is upside down": lambda p, q: 2 * p * (p / q).log() - kl(p, q),
-        "are missing": lambda p, q: (p * (1 - p) / (q * (1 - q))).log(),
-        "are ρ̂ and 1−ρ̂": lambda p, q: (
-            q * torch.log(p / q) + (1 - q) * torch.log((1 - p) / (1 - q))
+    check_kl_from_logits: {
+        "rounds to 0 or 1 there": lambda p, a: as_printed(p, torch.sigmoid(a)),
+        "the value is wrong and has no slope": lambda p, a: as_printed(
+            p, torch.sigmoid(a).clamp(1e-6, 1 - 1e-6)
         ),
-        "missing in the second logarithm": lambda p, q: (
-            p * torch.log(p / q) + (1 - p) * torch.log(1 - p / 1 - q)
+        "the value is wrong and without": lambda p, a: as_printed(
+            p, torch.sigmoid(a).clamp(1e-7, 1 - 1e-7)
         ),
-        "missing in front of": lambda p, q: (
-            p * torch.log(p / q) + 1 - p * torch.log((1 - p) / (1 - q))
-        ),
-        "ρ stands in front": lambda p, q: p * (p * (1 - p) / (q * (1 - q))).log(),
-        "cross-entropy": lambda p, q: kl(p, q) + entropy(p),
-        "already summed": lambda p, q: kl(p, q).sum(),
-        "mean over the entries": lambda p, q: kl(p, q).mean(),
+        "for ρ̂ itself": as_printed,
+        "are exchanged": lambda p, a: from_logits(p, -a),
+        "y = 0 term": lambda p, a: from_logits(p, a) - off_term(p, a),
+        "y = 1 term": off_term,
+        "swapped": lambda p, a: -Bernoulli(logits=a).entropy()
+        - a.sigmoid() * p.log()
+        - (1 - a.sigmoid()) * (1 - p).log(),
+        "are s(a) and 1−s(a)": lambda p, a: Bernoulli(logits=a).entropy()
+        + a.sigmoid() * p.log()
+        + (1 - a.sigmoid()) * (1 - p).log(),
+        "this is the cross-entropy": lambda p, a: from_logits(p, a) + Bernoulli(p).entropy(),
+        "entropy of ρ is added": lambda p, a: from_logits(p, a) + 2 * Bernoulli(p).entropy(),
+        "sign is wrong": lambda p, a: -from_logits(p, a),
+        "base 2": lambda p, a: from_logits(p, a) / math.log(2),
+        "already summed": lambda p, a: from_logits(p, a).sum(),
+        "mean over the entries": lambda p, a: from_logits(p, a).mean(),
     },
     check_kl_penalty: {
-        "mean over the units; the": lambda h, rho: kl(rho, h.mean(0)).mean(),
-        "each example and then averaged": lambda h, rho: kl(rho, h).sum(1).mean(),
-        "averaged over everything": lambda h, rho: kl(rho, h).mean(),
-        "each example and summed": lambda h, rho: kl(rho, h).sum(),
-        "units of an example (dim=1)": lambda h, rho: kl(rho, h.mean(1)).sum(),
-        "one number, the mean": lambda h, rho: kl(rho, h.mean()),
-        "lazy units": lambda h, rho: kl(rho, h.mean().expand(4)).sum(),
-        "swapped": lambda h, rho: kl(h.mean(0), rho).sum(),
-        "x = 0 term": lambda h, rho: (rho * torch.log(rho / h.mean(0))).sum(),
-        "base 2": lambda h, rho: kl_penalty(h, rho) / math.log(2),
-        "factor of the batch size": lambda h, rho: len(h) * kl_penalty(h, rho),
-        "division by the batch size": lambda h, rho: kl_penalty(h, rho) / len(h),
-        "one value per unit": lambda h, rho: kl(rho, h.mean(0)),
-        "squared differences": lambda h, rho: ((h.mean(0) - rho) ** 2).sum(),
-        "in which h > 0": lambda h, rho: by_hand(rho, (h > 0).sum(0) / len(h)).sum(),
-        "output of one already": lambda h, rho: kl(rho, torch.sigmoid(h).mean(0)).sum(),
-        "another sigmoid": lambda h, rho: kl(rho, torch.sigmoid(h).mean(1)).sum(),
-        "ρ̂ goes through a sigmoid": lambda h, rho: kl(rho, torch.sigmoid(h.mean(0))).sum(),
-        "makes its sum 1": lambda h, rho: kl(rho, torch.softmax(h.mean(0), 0)).sum(),
-        "makes their sums 1": lambda h, rho: by_hand(
-            torch.softmax(torch.full((4,), rho), 0), torch.softmax(h.mean(0), 0)
-        ).sum(),
-        "it has no gradient": lambda h, rho: kl_penalty(h, rho).item(),
-    },
-    check_kl_slope: {
-        "sign is wrong": lambda p, q: (p - q) / (q * (1 - q)),
-        "chain rule": lambda p, q: -(p / q) - (1 - p) / (1 - q),
-        "both signs": lambda p, q: p / q + (1 - p) / (1 - q),
-        "second term is forgotten": lambda p, q: -p / q,
-        "first term is forgotten": lambda p, q: (1 - p) / (1 - q),
-        "with respect to ρ": lambda p, q: torch.logit(p) - torch.logit(q),
-        "second derivative": lambda p, q: p / q**2 + (1 - p) / (1 - q) ** 2,
-        "upside down": lambda p, q: -q / p + (1 - q) / (1 - p),
-        "denominator ρ̂(1−ρ̂) is missing": lambda p, q: q - p,
-        "right only at": lambda p, q: (q - p) / (p - p * p),
-        "D(ρ̂‖ρ)": lambda p, q: torch.logit(q) - torch.logit(p),
-    },
-    check_sampling_bias: {
-        "½": lambda h, rho, n: 2 * sampling_bias(h, rho, n),
-        "mean over the units": lambda h, rho, n: sampling_bias(h, rho, n) / 3,
-        "one value per unit; sum": lambda h, rho, n: (
-            curvature(rho, h.mean(0)) * variance(h) / (2 * n)
+        "adds the penalties": lambda a, b, rho: one(a, rho) + one(b, rho),
+        "averages the penalties of the two batches. D": lambda a, b, rho: (
+            torch.stack([one(a, rho), one(b, rho)]).mean()
         ),
-        "division by n is missing": lambda h, rho, n: sampling_bias(h, rho, 1),
-        "√n": lambda h, rho, n: sampling_bias(h, rho, n**0.5),
-        "standard deviation of h": lambda h, rho, n: (
-            (curvature(rho, h.mean(0)) * variance(h).sqrt()).sum() / (2 * n)
+        "weighted by their sizes": lambda a, b, rho: (
+            (len(a) * one(a, rho) + len(b) * one(b, rho)) / (len(a) + len(b))
+        ),
+        "averages the two means": lambda a, b, rho: (
+            kl(rho, torch.stack([a.mean(0), b.mean(0)]).mean(0)).sum()
+        ),
+        "second batch is missing": lambda a, b, rho: one(a, rho),
+        "first batch is missing": lambda a, b, rho: one(b, rho),
+        "mean over the units; the": lambda a, b, rho: kl(rho, both(a, b)).mean(),
+        "each example and then averaged": lambda a, b, rho: (
+            kl(rho, torch.vstack((a, b))).sum(1).mean()
+        ),
+        "each example and summed": lambda a, b, rho: kl(rho, torch.vstack((a, b))).sum(),
+        "units of an example (dim=1)": lambda a, b, rho: (
+            kl(rho, torch.vstack((a, b)).mean(1)).sum()
+        ),
+        "one number, the mean": lambda a, b, rho: kl(rho, both(a, b).mean()),
+        "swapped": lambda a, b, rho: kl(both(a, b), rho).sum(),
+        "y = 0 term": lambda a, b, rho: -rho * torch.log(both(a, b) / rho).sum(),
+        "base 2": lambda a, b, rho: kl_penalty(a, b, rho) / math.log(2),
+        "one value per unit": lambda a, b, rho: kl(rho, both(a, b)),
+        "squared differences": lambda a, b, rho: ((both(a, b) - rho) ** 2).sum(),
+        "output of one already": lambda a, b, rho: kl_penalty(a.sigmoid(), b.sigmoid(), rho),
+    },
+    check_preactivation_slope: {
+        "the 1/N is missing: an": lambda a, rho: by_chain_rule(a, rho) * a.shape[0],
+        "with respect to h": lambda a, rho: mean_slope(a, rho).expand(a.shape) / a.shape[0],
+        "and the 1/N are missing": lambda a, rho: mean_slope(a, rho).expand(a.shape),
+        "one value per unit; each": lambda a, rho: by_chain_rule(a, rho).sum(dim=0),
+        "go on by the chain rule": mean_slope,
+        "they are equal only": lambda a, rho: (
+            per_example(a, rho).mean(0).expand(a.shape) / a.shape[0]
+        ),
+        "h(1−h), and the 1/N is missing": lambda a, rho: (
+            per_example(a, rho).mean(0).expand(a.shape)
+        ),
+        "this is the slope of KL per example": lambda a, rho: per_example(a, rho) / a.shape[0],
+        "this is h − ρ, the slope": per_example,
+        "denominator ρ̂(1−ρ̂) is missing": through(lambda p, q: q - p),
+        "right only at": through(lambda p, q: (q - p) / (p - p * p)),
+        "sign is wrong": lambda a, rho: -by_chain_rule(a, rho),
+        "D(ρ̂‖ρ)": through(lambda p, q: torch.logit(q) - math.log(p / (1 - p))),
+        "curvature": through(curvature),
+        "(dim=1)": over_units,
+        "sigmoid of the mean": sigmoid_of_the_mean,
+    },
+    check_running_bias: {
+        "one mini-batch; the": lambda h, rho, n, g: batch_bias(h, rho, n),
+        "is 1−γ, the weight": lambda h, rho, n, g: (1 - g) * batch_bias(h, rho, n),
+        "is (1−γ)²": lambda h, rho, n, g: (1 - g) ** 2 * batch_bias(h, rho, n),
+        "is 1/(1+γ)": lambda h, rho, n, g: (1 - g) / (1 - g**2) * batch_bias(h, rho, n),
+        "upside down": lambda h, rho, n, g: batch_bias(h, rho, n) * (1 + g) / (1 - g),
+        "is 1/(1−γ)": lambda h, rho, n, g: batch_bias(h, rho, n) / (1 - g),
+        "is γ;": lambda h, rho, n, g: g * batch_bias(h, rho, n),
+        "the root of the right one": lambda h, rho, n, g: (
+            batch_bias(h, rho, n) * math.sqrt((1 - g) / (1 + g))
+        ),
+        "½": lambda h, rho, n, g: 2 * running_bias(h, rho, n, g),
+        "mean over the units; the": lambda h, rho, n, g: running_bias(h, rho, n, g) / 3,
+        "one value per unit; sum": lambda h, rho, n, g: (
+            curvature(rho, h.mean(0)) * h.var(0) / (2 * n) * (1 - g) / (1 + g)
+        ),
+        "division by the batch size": lambda h, rho, n, g: running_bias(h, rho, 1, g),
+        "root of the batch size": lambda h, rho, n, g: running_bias(h, rho, n**0.5, g),
+        "standard deviation of h": lambda h, rho, n, g: (
+            (curvature(rho, h.mean(0)) * h.std(0)).sum() / (2 * n) * (1 - g) / (1 + g)
         ),
         "taken at ρ": with_curvature(lambda p, q: 1 / (p * (1 - p))),
         "minus between": with_curvature(lambda p, q: p / q**2 - (1 - p) / (1 - q) ** 2),
         "squares in the curvature": with_curvature(lambda p, q: p / q + (1 - p) / (1 - q)),
-        "(dim=1)": lambda h, rho, n: (
-            0.5 * curvature(rho, h.mean(dim=1)) * h.var(dim=1) / n
-        ).sum(),
-        "too large on average": lambda h, rho, n: -sampling_bias(h, rho, n),
-        "slope of D": with_curvature(slope),
-        "divides by all": lambda h, rho, n: sampling_bias(h, rho, len(h)),
-        "coin": lambda h, rho, n: (
-            (curvature(rho, h.mean(0)) * h.mean(0) * (1 - h.mean(0))).sum() / (2 * n)
+        "(dim=1)": lambda h, rho, n, g: (
+            (curvature(rho, h.mean(dim=1)) * h.var(dim=1)).sum() / (2 * n) * (1 - g) / (1 + g)
         ),
+        "too large on average": lambda h, rho, n, g: -running_bias(h, rho, n, g),
     },
 }  # fmt: skip
 

@@ -646,3 +646,12 @@ def test_bars_stand_side_by_side_with_their_spread():
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "b"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(bars)
     assert len({patch.get_hatch() for patch in ax.patches}) == 2
+
+
+def test_a_heat_map_has_a_row_for_each_image_and_one_scale_for_all_codes():
+    figure = plots.heat_maps({"faint": NUMBERS / 10, "strong": NUMBERS}, limit=2.0)
+    for ax, h in zip(figure.axes, (NUMBERS / 10, NUMBERS)):
+        np.testing.assert_allclose(ax.images[0].get_array(), h)
+        assert ax.images[0].get_clim() == (0, 2)
+    assert [ax.get_title() for ax in figure.axes] == ["faint", "strong"]
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("unit", "image")

@@ -351,6 +351,10 @@ CALLS = {
         {"values": X, "rows": "abcdef", "columns": "abcd", "y_label": "y", "x_label": "x"},
         {"values": ROWS | NOT_FINITE},
     ),
+    plots.heat_maps: (
+        {"codes": {"h": X}, "limit": 1.0},
+        {"codes": NO_NAMES | {"a row": {"a": X[0]}}},
+    ),
     plots.show: (
         {"figure": Figure(), "alt": "nothing is to be seen"},
         {

@@ -5,11 +5,12 @@ from notebook_files import LESSONS, run_cells
 from torch import nn
 
 from course_utils.data import load_mnist
-from course_utils.losses import bernoulli_kl, l1_activation
+from course_utils.losses import bernoulli_kl, kl_sparsity
+from course_utils.metrics import lifetime_sparseness, population_sparseness
 from course_utils.models import Autoencoder
 
 DATA = load_mnist(train_size=500, validation_size=500, test_size=500)
-DIGITS = {"data": DATA, "x_train": DATA.train, "x_test": DATA.test}
+DIGITS = {"data": DATA, "x_train": DATA.train, "x_test": DATA.test, "x": DATA.test[:100]}
 
 
 def cells(*ids, **values):
@@ -34,28 +35,47 @@ def signed_divergence():
     return cells("kl-code") | {"divergence": lambda p, q: (q * (p / q).log()).sum(dim=1)}
 
 
-def cross_entropy():
-    """The entropy of P has not been taken off."""
-    return cells("kl-code") | {"divergence": lambda p, q: -(p * q.log()).sum(dim=1)}
-
-
-def helper_with_swapped_arguments():
-    wrong = {"bernoulli_kl": lambda p, q: bernoulli_kl(q, p)}
-    return cells("kl-code", "sympy-steps") | wrong
-
-
-def forgotten_term():
-    names = cells("kl-code", "sympy-steps")
-    return names | {"D": names["one"]}
-
-
-def slope_of_the_swapped_divergence():
-    wrong = {"bernoulli_kl": lambda p, q: bernoulli_kl(q, torch.as_tensor(p).to(q))}
-    return cells("sympy-steps") | wrong
-
-
 def by_hand(p, q):
     return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
+
+
+def penalty_of(function):
+    """Another function in the place of the helper, on an untrained network."""
+    return DIGITS | {"untrained": untrained(), "by_hand": by_hand, "kl_sparsity": function}
+
+
+def penalty_with_swapped_arguments():
+    return penalty_of(lambda h, rho: bernoulli_kl(h.mean(0), rho).sum())
+
+
+def penalty_of_each_example():
+    return penalty_of(lambda h, rho: bernoulli_kl(rho, h).sum(1).mean())
+
+
+def penalty_over_the_wrong_axis():
+    return penalty_of(lambda h, rho: bernoulli_kl(rho, h.mean(1)).sum())
+
+
+def divergence_with_swapped_arguments():
+    wrong = {"bernoulli_kl": lambda p, q: bernoulli_kl(q, torch.as_tensor(p).to(q))}
+    return cells() | wrong
+
+
+def divergence_with_the_right_slope_only():
+    """Its value has the slope of D; the slope of its slope is another."""
+
+    class Bent(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, q):
+            ctx.save_for_backward(q)
+            return bernoulli_kl(0.05, q)
+
+        @staticmethod
+        def backward(ctx, gradient):
+            (q,) = ctx.saved_tensors
+            return gradient * ((q - 0.05) / (q * (1 - q)) + 0 * q).detach() + 0 * q
+
+    return cells() | {"bernoulli_kl": lambda p, q: Bent.apply(q)}
 
 
 def clamped_helper():
@@ -63,15 +83,6 @@ def clamped_helper():
         return bernoulli_kl(rho, h.mean(0).clamp(1e-6, 1 - 1e-6)).sum()
 
     return {"kl_sparsity": clamped, "by_hand": by_hand}
-
-
-def helper_that_pulls_without_bound():
-    """Only the division by 0 is avoided."""
-
-    def wrong(h, rho):
-        return by_hand(torch.tensor(rho), h.mean(0) + 1e-12).sum()
-
-    return {"kl_sparsity": wrong, "by_hand": by_hand}
 
 
 def units_that_are_not_silent():
@@ -85,11 +96,6 @@ def units_that_are_not_silent():
     return {"torch": Torch(), "by_hand": by_hand}
 
 
-def penalty_off():
-    model = untrained()
-    return cells("train-code") | {"untrained": model, "kl_model": model}
-
-
 def constant_at(bias):
     model = untrained()
     nn.init.zeros_(model.encoder[0].weight)
@@ -97,69 +103,105 @@ def constant_at(bias):
     return model
 
 
-AT_TARGET = constant_at(-2.944)  # sigmoid: 0.05
+def penalty_off():
+    return cells("train-code") | {"untrained": untrained(), "kl_model": untrained()}
 
 
-def started_at_the_target():
-    """The end is right, the beginning is not."""
-    return cells("train-code") | {"untrained": AT_TARGET, "kl_model": AT_TARGET}
+def constant_below_the_target():
+    """A sigmoid of −3.05 is 0.045."""
+    return cells("train-code") | {"untrained": untrained(), "kl_model": constant_at(-3.05)}
 
 
-def started_with_all_units_on():
-    return cells("train-code") | {"untrained": constant_at(2.944), "kl_model": AT_TARGET}
+def coins():
+    """Units that are 1 in one case of twenty and else 0, as the words would have it."""
+    torch.manual_seed(0)
+    return cells() | {
+        "kl_model": untrained(),
+        "encode": lambda model, x: (torch.rand(len(x), 64) < 0.05).float(),
+    }
 
 
-def beta_without_effect():
-    sweep = {beta: untrained() for beta in (0.1, 0.3, 1.0, 3.0)}
-    return DIGITS | {"sweep": sweep, "betas": tuple(sweep)}
+CODES = ("codes", "sparseness-code")
 
 
 def l1_instead_of_kl():
-    return {"kl_sparsity": lambda h, rho: l1_activation(h)}
+    names = cells(*CODES)
+    return names | {"kl_sparsity": lambda h, rho: h.abs().sum() / len(h)}
 
 
-def sparse_instead_of_constant():
-    """Put an actually sparse code where the constant one stands."""
-
-    class Torch:
-        def __getattr__(self, name):
-            return getattr(torch, name)
-
-        def full(self, size, value):
-            return (torch.rand(size) < value).float()
-
-    return {"torch": Torch()}
+def other_order(names):
+    """The codes in the other order: the sparse one stands where the constant one was."""
+    return names | {"codes": dict(reversed(names["codes"].items()))}
 
 
-def constant_layer():
-    return cells("sparseness-code") | {"kl_model": AT_TARGET}
+def codes_in_another_order():
+    return other_order(cells(*CODES))
 
 
-def sigmoid_three_times():
-    three = {name: untrained() for name in ("L1 + ReLU", "L1 + sigmoid", "KL + sigmoid")}
-    return cells("train-code", "sparseness-code", "apart-code") | {"three": three}
+def measures_exchanged():
+    names = cells(*CODES)
+    names |= {
+        "lifetime_sparseness": population_sparseness,
+        "population_sparseness": lifetime_sparseness,
+    }
+    return names
 
 
-def apart(errors=(11, 11, 11), zeros=(0.8, 0, 0), even=(0.2, 0.3, 0.98)):
-    """The three models, here 0, 1 and 2, as they might have been measured."""
+def busy_codes():
+    """Twice as busy as the target."""
+    names = cells(*CODES)
+    return names | {"codes": {name: (2 * h).clamp(max=1) for name, h in names["codes"].items()}}
+
+
+NAMES = (
+    "L1 + ReLU", "L1 + sigmoid", "KL, ρ = 0.1", "KL, ρ = 0.05", "KL, ρ = 0.02", "KL of section 7",
+)  # fmt: skip
+
+
+def apart(
+    error=10.7,
+    zeros=(0.8, 0, 0, 0, 0, 0),
+    even=(0.1, 0.3, 1.0, 1.0, 0.9, 1.0),
+    population=(0.93, 0.85, 0.73, 0.84, 0.866, 0.71),
+):
+    """The six models as they might have been measured."""
     return {
-        "data": DATA, "three": {"L1 + ReLU": 0, "L1 + sigmoid": 1, "KL + sigmoid": 2},
-        "reconstruction_error": lambda model, x: errors[model],
-        "exact_zeros": zeros.__getitem__, "evenly_used": even.__getitem__,
-        "mean_sparseness": lambda model: [(0.8, 0.93), (0.8, 0.85), (0.7, 0.71)][model],
+        "errors": dict.fromkeys(NAMES, 10.7) | {"KL, ρ = 0.1": error},
+        "zeros": zeros, "even": even, "population": population,
     }  # fmt: skip
 
 
 def errors_that_are_not_matched():
-    return apart(errors=(11, 11, 13))
+    return apart(error=12)
 
 
-def relu_three_times():
-    return apart(zeros=(0.8, 0.8, 0.8))
+def sigmoid_six_times():
+    return apart(zeros=(0,) * 6)
+
+
+def relu_six_times():
+    return apart(zeros=(0.8,) * 6)
 
 
 def l1_in_place_of_the_divergence():
-    return apart(even=(0.2, 0.3, 0.3))
+    return apart(even=(0.1, 0.3, 0.3, 0.3, 0.3, 0.3))
+
+
+def kl_in_place_of_l1():
+    return apart(even=(1.0,) * 6)
+
+
+def columns_of_any_length():
+    """As a first version of this lesson compared them: the gain is not of the columns."""
+    return apart(population=(0.93, 0.85, 0.7, 0.71, 0.72, 0.71))
+
+
+def one_target_for_all():
+    return apart(population=(0.93, 0.85, 0.84, 0.84, 0.84, 0.71))
+
+
+def a_target_that_does_not_help():
+    return apart(population=(0.93, 0.9, 0.73, 0.84, 0.866, 0.71))
 
 
 def biases(measured):
@@ -178,34 +220,7 @@ def bias_of_the_square_root():
     return biases(lambda sizes: [4 / n**0.5 for n in sizes])
 
 
-def without_momentum():
-    return {"running_bias": lambda n, m: 0.5, "gradient": lambda m: torch.ones(3)}
-
-
-def biased_as_before_but_a_tenth_of_the_gradient():
-    gradient = {"gradient": lambda m: (1 - m) * torch.ones(3)}
-    return {"running_bias": lambda n, m: 0.5} | gradient
-
-
-def mean_over_units():
-    return {
-        "my_bernoulli_kl": bernoulli_kl,
-        "my_kl_penalty": lambda h, rho: bernoulli_kl(rho, h.mean(0)).mean(),
-    }
-
-
-def kl_of_each_example():
-    def wrong(h, rho):
-        return bernoulli_kl(rho, h).sum(dim=1).mean()
-
-    return {"my_bernoulli_kl": bernoulli_kl, "my_kl_penalty": wrong}
-
-
-def kl_with_swapped_arguments():
-    def wrong(h, rho):
-        return bernoulli_kl(h.mean(0), rho).sum()
-
-    return {"my_bernoulli_kl": bernoulli_kl, "my_kl_penalty": wrong}
+# Solutions
 
 
 def another_target():
@@ -221,32 +236,50 @@ def another_target():
     return {"torch": Torch()}
 
 
-def bias_without_the_half():
-    def wrong(h, rho, n):
-        mean = h.mean(0)
-        return ((rho / mean**2 + (1 - rho) / (1 - mean) ** 2) * h.var(0) / n).sum()
+def penalty_of_means_unweighted():
+    def wrong(a, b, rho):
+        return bernoulli_kl(rho, (a.mean(0) + b.mean(0)) / 2).sum()
 
-    return {"my_sampling_bias": wrong}
+    return {"my_kl_penalty": wrong}
+
+
+def mean_of_two_penalties():
+    """Exact where both batches are alike, so the gap must be seen."""
+
+    def wrong(a, b, rho):
+        return (kl_sparsity(a, rho) + kl_sparsity(b, rho)) / 2
+
+    return {"my_kl_penalty": wrong}
+
+
+def bias_without_the_half():
+    def wrong(h, rho, n, gamma):
+        mean = h.mean(0)
+        bend = rho / mean**2 + (1 - rho) / (1 - mean) ** 2
+        return (bend * h.var(0) / n).sum() * (1 - gamma) / (1 + gamma)
+
+    return {"my_running_bias": wrong}
 
 
 WRONG_MODELS = {
-    "claim-kl": [symmetric_divergence, signed_divergence, cross_entropy],
-    "claim-formula": [helper_with_swapped_arguments, forgotten_term],
-    "claim-slope": [slope_of_the_swapped_divergence, forgotten_term],
-    "claim-clamp": [clamped_helper, helper_that_pulls_without_bound, units_that_are_not_silent],
-    "claim-before-after": [penalty_off, started_at_the_target, started_with_all_units_on],
-    "claim-sweep": [beta_without_effect],
-    "claim-constant": [l1_instead_of_kl, sparse_instead_of_constant],
-    "claim-trained-sparseness": [constant_layer],
-    "claim-apart": [
-        sigmoid_three_times,
-        errors_that_are_not_matched,
-        relu_three_times,
-        l1_in_place_of_the_divergence,
+    "claim-kl": [symmetric_divergence, signed_divergence],
+    "claim-penalty": [
+        penalty_with_swapped_arguments,
+        penalty_of_each_example,
+        penalty_over_the_wrong_axis,
     ],
+    "claim-slope": [divergence_with_swapped_arguments, divergence_with_the_right_slope_only],
+    "claim-clamp": [clamped_helper, units_that_are_not_silent],
+    "claim-before-after": [penalty_off, constant_below_the_target],
+    "claim-half": [coins],
+    "claim-constant": [l1_instead_of_kl, codes_in_another_order, measures_exchanged, busy_codes],
+    "claim-matched": [errors_that_are_not_matched],
+    "claim-zeros": [sigmoid_six_times, relu_six_times],
+    "claim-apart": [l1_in_place_of_the_divergence, kl_in_place_of_l1],
+    "claim-columns": [columns_of_any_length],
+    "claim-targets": [one_target_for_all, a_target_that_does_not_help],
     "claim-bias": [no_bias, bias_of_the_square_root],
-    "claim-running": [without_momentum, biased_as_before_but_a_tenth_of_the_gradient],
-    "claim-order": [mean_over_units, kl_of_each_example, kl_with_swapped_arguments],
+    "claim-two-batches": [penalty_of_means_unweighted, mean_of_two_penalties],
     "claim-slope-sigmoid": [another_target],
     "claim-bias-simulated": [bias_without_the_half],
 }

@@ -4,180 +4,230 @@ import math
 from collections.abc import Callable
 
 import torch
+from torch.nn.functional import softplus
 
 from course_utils.exercises.checking import check
 
 
-def check_bernoulli_kl(answer: Callable, seed: int = 0) -> None:
-    """Check answer(rho, rho_hat): elementwise ρ log(ρ/ρ̂) + (1−ρ) log((1−ρ)/(1−ρ̂))."""
+def _kl(p, q):
+    return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
 
-    def kl(p, q, log=torch.log):
-        return p * log(p / q) + (1 - p) * log((1 - p) / (1 - q))
+
+def check_kl_from_logits(answer: Callable, seed: int = 0) -> None:
+    """Check answer(rho, a): elementwise D(ρ‖s(a)), finite also where s(a) rounds to 0 or 1."""
+
+    def kl(p, a):
+        return p * (p.log() + softplus(-a)) + (1 - p) * ((1 - p).log() + softplus(a))
+
+    def swapped(p, a):
+        q = a.sigmoid()
+        return q * (-softplus(-a) - p.log()) + (1 - q) * (-softplus(a) - (1 - p).log())
+
+    def cross_entropy(p, a):
+        return p * softplus(-a) + (1 - p) * softplus(a)
+
+    def draw(n):
+        a = 3 * torch.randn(n, 4)
+        a[0, 0], a[1, 1] = 120.0, -120.0
+        return 0.02 + 0.96 * torch.rand(n, 4), a
 
     check(
         answer,
         solution=kl,
         wrong={
-            "ρ and ρ̂ are swapped: this is D(ρ̂‖ρ), and KL is not symmetric": lambda p, q: kl(q, p),
-            "the x = 0 term is forgotten: (1−ρ) log((1−ρ)/(1−ρ̂))": lambda p, q: p * (p / q).log(),
-            "the x = 1 term is forgotten: ρ log(ρ/ρ̂)": (
-                lambda p, q: (1 - p) * ((1 - p) / (1 - q)).log()
+            "at a = ±120 it is infinite, elsewhere it is right: s(a) rounds to 0 or 1 there. Write "
+            "log s(a) = −softplus(−a) and log(1 − s(a)) = −softplus(a)": (
+                lambda p, a: _kl(p, a.sigmoid())
             ),
+            "the clamped s(a) makes it finite, but far out the value is wrong and has no slope. "
+            "Write log s(a) = −softplus(−a)": (
+                lambda p, a: _kl(p, a.sigmoid().clamp(1e-6, 1 - 1e-6))
+            ),
+            "the clamped s(a) makes it finite, but far out the value is wrong and without a slope. "
+            "Write log s(a) = −softplus(−a)": (
+                lambda p, a: _kl(p, a.sigmoid().clamp(1e-7, 1 - 1e-7))
+            ),
+            "a is taken for ρ̂ itself; ρ̂ is s(a)": _kl,
+            "on and off are exchanged: log s(a) = −softplus(−a), with a minus inside": (
+                lambda p, a: kl(p, -a)
+            ),
+            "the y = 0 term is forgotten: (1−ρ) log((1−ρ)/(1−s(a)))": (
+                lambda p, a: p * (p.log() + softplus(-a))
+            ),
+            "the y = 1 term is forgotten: ρ log(ρ/s(a))": (
+                lambda p, a: (1 - p) * ((1 - p).log() + softplus(a))
+            ),
+            "ρ and s(a) are swapped: this is D(s(a)‖ρ)": swapped,
+            "the weights in front of the logarithms are s(a) and 1−s(a); they are the "
+            "probabilities that we wish for, ρ and 1−ρ": lambda p, a: -swapped(p, a),
+            "this is the cross-entropy of ρ and s(a); the divergence is that minus the entropy of "
+            "ρ, so that it is 0 at s(a) = ρ": cross_entropy,
+            "the entropy of ρ is added; it is to be taken off the cross-entropy": (
+                lambda p, a: 2 * cross_entropy(p, a) - kl(p, a)
+            ),
+            "the sign is wrong: a divergence is never negative": lambda p, a: -kl(p, a),
             "the logarithm has base 2: these are bits, the course counts in nats": (
-                lambda p, q: kl(p, q, torch.log2)
+                lambda p, a: kl(p, a) / math.log(2)
             ),
-            "the logarithm has base 10; the course counts in nats": (
-                lambda p, q: kl(p, q, torch.log10)
-            ),
-            "the sign is wrong: the ratios are upside down": lambda p, q: -kl(p, q),
-            "the second term has the wrong sign: it is subtracted, or its ratio is upside down": (
-                lambda p, q: p * (p / q).log() - (1 - p) * ((1 - p) / (1 - q)).log()
-            ),
-            "the weights ρ and 1−ρ in front of the logarithms are missing": (
-                lambda p, q: (p / q).log() + ((1 - p) / (1 - q)).log()
-            ),
-            "the weights in front of the logarithms are ρ̂ and 1−ρ̂; they are the probabilities "
-            "that we wish for, ρ and 1−ρ": lambda p, q: -kl(q, p),
-            "a pair of parentheses is missing in the second logarithm: 1 − ρ / 1 − ρ̂ is read as "
-            "1 − ρ − ρ̂, which may be negative": (
-                lambda p, q: p * (p / q).log() + (1 - p) * (1 - p - q).log()
-            ),
-            "a pair of parentheses is missing in front of the second logarithm: 1 − ρ · log(…) is "
-            "read as 1 − (ρ · log(…))": (
-                lambda p, q: p * (p / q).log() + 1 - p * ((1 - p) / (1 - q)).log()
-            ),
-            "in the second term ρ stands in front of the logarithm where 1−ρ belongs": (
-                lambda p, q: p * (p / q).log() + p * ((1 - p) / (1 - q)).log()
-            ),
-            "this is the cross-entropy of ρ and ρ̂; the KL divergence is that minus the entropy of "
-            "ρ, so that it is 0 at ρ̂ = ρ": lambda p, q: -(p * q.log() + (1 - p) * (1 - q).log()),
-            "this is already summed; return one value per entry": lambda p, q: kl(p, q).sum(),
+            "this is already summed; return one value per entry": lambda p, a: kl(p, a).sum(),
             "this is the mean over the entries; return one value per entry": (
-                lambda p, q: kl(p, q).mean()
+                lambda p, a: kl(p, a).mean()
             ),
         },
-        draw=lambda n: (0.02 + 0.96 * torch.rand(n, 4), 0.02 + 0.96 * torch.rand(n, 4)),
-        praise="0 where ρ̂ = ρ, positive elsewhere, and steep towards the ends.",
+        draw=draw,
+        praise="far out it grows like ρ|a| or (1−ρ)|a|: finite, with a slope, everywhere.",
         seed=seed,
+        trained=(1,),
     )
 
 
 def check_kl_penalty(answer: Callable, seed: int = 0) -> None:
-    """Check answer(h, rho): Σⱼ D(ρ‖ρ̂ⱼ), ρ̂ⱼ the mean of hⱼ over the batch."""
+    """Check answer(first, second, rho): Σⱼ D(ρ‖ρ̂ⱼ), ρ̂ⱼ the mean over both batches."""
 
-    def kl(p, q):
-        return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
+    def penalty(h, rho):
+        return _kl(rho, h.mean(0)).sum()
+
+    def weighted(a, b, rho):
+        return (len(a) * penalty(a, rho) + len(b) * penalty(b, rho)) / (len(a) + len(b))
+
+    def of_all(wrong):
+        return lambda a, b, rho: wrong(torch.cat([a, b]), rho)
 
     check(
         answer,
-        solution=lambda h, rho: kl(rho, h.mean(0)).sum(),
+        solution=of_all(penalty),
         wrong={
-            "this is the mean over the units; the formula sums them": (
-                lambda h, rho: kl(rho, h.mean(0)).mean()
+            "this adds the penalties of the two batches; the mean over all examples comes first": (
+                lambda a, b, rho: penalty(a, rho) + penalty(b, rho)
+            ),
+            "this averages the penalties of the two batches. D is convex, so that is too large: "
+            "average the activations, then take D once": (
+                lambda a, b, rho: (penalty(a, rho) + penalty(b, rho)) / 2
+            ),
+            "this averages the penalties of the two batches, weighted by their sizes. D is convex, "
+            "so that is too large: average the activations, then take D once": weighted,
+            "this averages the two means as if the batches were equally large; the mean over all "
+            "examples weighs each by its number of rows": (
+                lambda a, b, rho: _kl(rho, (a.mean(0) + b.mean(0)) / 2).sum()
+            ),
+            "the second batch is missing": lambda a, b, rho: penalty(a, rho),
+            "the first batch is missing": lambda a, b, rho: penalty(b, rho),
+            "this is the mean over the units; the formula sums them": of_all(
+                lambda h, rho: _kl(rho, h.mean(0)).mean()
             ),
             "KL is taken for each example and then averaged; the formula averages the activations "
-            "first. Yours asks every unit to be at ρ in every example": (
-                lambda h, rho: kl(rho, h).mean(0).sum()
+            "first. Yours asks every unit to be at ρ in every example": of_all(
+                lambda h, rho: _kl(rho, h).mean(0).sum()
             ),
-            "KL is taken for each example and averaged over everything; average the activations "
-            "over the batch first, then sum KL over the units": lambda h, rho: kl(rho, h).mean(),
-            "KL is taken for each example and summed; average activations over the batch first": (
-                lambda h, rho: kl(rho, h).sum()
-            ),
+            "KL is taken for each example and summed; average activations over the examples "
+            "first": of_all(lambda h, rho: _kl(rho, h).sum()),
             "ρ̂ is the mean over the units of an example (dim=1); it is the mean over the examples, "
-            "one number per unit": lambda h, rho: kl(rho, h.mean(1)).sum(),
-            "ρ̂ is one number, the mean over everything; each unit has its own": (
-                lambda h, rho: kl(rho, h.mean())
+            "one number per unit": of_all(lambda h, rho: _kl(rho, h.mean(1)).sum()),
+            "ρ̂ is one number, the mean over everything; each unit has its own": of_all(
+                lambda h, rho: _kl(rho, h.mean())
             ),
-            "ρ̂ is one number for all units: the sum over the units has equal terms, and lazy units "
-            "hide behind busy ones": lambda h, rho: h.shape[1] * kl(rho, h.mean()),
-            "ρ and ρ̂ are swapped: this is Σⱼ D(ρ̂ⱼ‖ρ)": lambda h, rho: kl(h.mean(0), rho).sum(),
-            "the x = 0 term is forgotten": lambda h, rho: (rho * (rho / h.mean(0)).log()).sum(),
-            "the logarithm has base 2; the course counts in nats": (
-                lambda h, rho: kl(rho, h.mean(0)).sum() / math.log(2)
+            "ρ and ρ̂ are swapped: this is Σⱼ D(ρ̂ⱼ‖ρ)": of_all(
+                lambda h, rho: _kl(h.mean(0), rho).sum()
             ),
-            "there is a factor of the batch size too much: the mean over the examples is in ρ̂": (
-                lambda h, rho: len(h) * kl(rho, h.mean(0)).sum()
+            "the y = 0 term is forgotten": of_all(
+                lambda h, rho: (rho * (rho / h.mean(0)).log()).sum()
             ),
-            "there is a division by the batch size too much: the mean over the examples is in ρ̂": (
-                lambda h, rho: kl(rho, h.mean(0)).sum() / len(h)
+            "the logarithm has base 2; the course counts in nats": of_all(
+                lambda h, rho: penalty(h, rho) / math.log(2)
             ),
-            "this is one value per unit; sum them": lambda h, rho: kl(rho, h.mean(0)),
-            "this is the sum of squared differences ρ − ρ̂ⱼ, not KL": (
+            "this is one value per unit; sum them": of_all(lambda h, rho: _kl(rho, h.mean(0))),
+            "this is the sum of squared differences ρ − ρ̂ⱼ, not KL": of_all(
                 lambda h, rho: (rho - h.mean(0)).square().sum()
             ),
-            "ρ̂ is the share of the examples in which h > 0; a sigmoid is always above 0, so that "
-            "it is 1 and the penalty infinite. ρ̂ⱼ is the mean of hⱼ": (
-                lambda h, rho: kl(rho, (h > 0).double().mean(0)).sum()
-            ),
-            "h goes through a sigmoid once more; it is the output of one already": (
-                lambda h, rho: kl(rho, h.sigmoid().mean(0)).sum()
-            ),
-            "h goes through another sigmoid, and ρ̂ is its mean over the units; h is the output of "
-            "a sigmoid already, and the mean runs over the examples (dim=0)": (
-                lambda h, rho: kl(rho, h.sigmoid().mean(1)).sum()
-            ),
-            "ρ̂ goes through a sigmoid; it is a mean of probabilities already": (
-                lambda h, rho: kl(rho, h.mean(0).sigmoid()).sum()
-            ),
-            "ρ̂ goes through a softmax, which makes its sum 1: the units are no longer asked one by "
-            "one": lambda h, rho: kl(rho, h.mean(0).softmax(0)).sum(),
-            "ρ and ρ̂ go through a softmax, which makes their sums 1, whatever ρ is": (
-                lambda h, rho: kl(1 / h.shape[1], h.mean(0).softmax(0)).sum()
+            "h goes through a sigmoid once more; it is the output of one already": of_all(
+                lambda h, rho: penalty(h.sigmoid(), rho)
             ),
         },
-        draw=lambda n: (0.02 + 0.9 * torch.rand(n, 4) ** 2, 0.05 + 0.2 * torch.rand(()).item()),
-        praise="mean over the examples inside, sum over the units outside. The order is the idea.",
+        draw=lambda n: (
+            0.02 + 0.5 * torch.rand(n, 4) ** 2,
+            0.3 + 0.6 * torch.rand(2 * n + 1, 4),
+            0.05 + 0.2 * torch.rand(()).item(),
+        ),
+        praise="one mean over all examples inside, one sum over the units outside. Batches are a "
+        "matter of memory, not of the formula.",
         seed=seed,
-        trained=(0,),
+        trained=(0, 1),
     )
 
 
-def check_kl_slope(answer: Callable, seed: int = 0) -> None:
-    """Check answer(rho, rho_hat): ∂D/∂ρ̂ = −ρ/ρ̂ + (1−ρ)/(1−ρ̂), elementwise."""
+def check_preactivation_slope(answer: Callable, seed: int = 0) -> None:
+    """Check answer(a, rho): ∂Ω/∂aᵢⱼ for h = s(a) and Ω = Σⱼ D(ρ‖ρ̂ⱼ), of the shape of a."""
+
+    def slope(a, rho, outer=lambda p, q: (q - p) / (q * (1 - q))):
+        h = a.sigmoid()
+        return outer(rho, h.mean(0)) * h * (1 - h) / len(h)
+
     check(
         answer,
-        solution=lambda p, q: -p / q + (1 - p) / (1 - q),
+        solution=slope,
         wrong={
-            "the sign is wrong: below ρ the penalty falls as ρ̂ grows": (
-                lambda p, q: p / q - (1 - p) / (1 - q)
+            "the 1/N is missing: an example is one part in N of the mean ρ̂ⱼ": (
+                lambda a, rho: len(a) * slope(a, rho)
             ),
-            "the chain rule is missing in the second term: log(1−ρ̂) has the derivative −1/(1−ρ̂), "
-            "and with the minus in front of it the sign is +": (
-                lambda p, q: -p / q - (1 - p) / (1 - q)
+            "the slope of the sigmoid, h(1−h), is missing: this is the slope with respect to h": (
+                lambda a, rho: slope(a, rho) / (a.sigmoid() * (1 - a.sigmoid()))
             ),
-            "both signs are +; the first term falls as ρ̂ grows": (
-                lambda p, q: p / q + (1 - p) / (1 - q)
+            "the slope of the sigmoid, h(1−h), and the 1/N are missing: this is the slope with "
+            "respect to ρ̂": (
+                lambda a, rho: len(a) * slope(a, rho) / (a.sigmoid() * (1 - a.sigmoid()))
             ),
-            "the second term is forgotten: at ρ̂ = ρ the slope must be 0": lambda p, q: -p / q,
-            "the first term is forgotten: at ρ̂ = ρ the slope must be 0": (
-                lambda p, q: (1 - p) / (1 - q)
+            "this is one value per unit; each example has its own h(1−h)": (
+                lambda a, rho: slope(a, rho).sum(0)
             ),
-            "this is the derivative with respect to ρ; training moves ρ̂": (
-                lambda p, q: (p / q).log() - ((1 - p) / (1 - q)).log()
+            "this is the slope with respect to ρ̂ⱼ, one per unit; go on by the chain rule to h, "
+            "then to a": lambda a, rho: (a.sigmoid().mean(0) - rho) / (
+                a.sigmoid().mean(0) * (1 - a.sigmoid().mean(0))
             ),
-            "this is the second derivative; the slope was asked for": (
-                lambda p, q: p / q**2 + (1 - p) / (1 - q) ** 2
+            "the denominator ρ̂(1−ρ̂) is cancelled against h(1−h); they are equal only where all "
+            "examples have the same activation": (
+                lambda a, rho: (a.sigmoid().mean(0) - rho).expand_as(a) / len(a)
             ),
-            "the fractions are upside down: ρ stands above, ρ̂ below": (
-                lambda p, q: -q / p + (1 - q) / (1 - p)
+            "the denominator ρ̂(1−ρ̂) is cancelled against h(1−h), and the 1/N is missing": (
+                lambda a, rho: (a.sigmoid().mean(0) - rho).expand_as(a)
             ),
-            "the denominator ρ̂(1−ρ̂) is missing: this is its numerator, ρ̂ − ρ": lambda p, q: q - p,
+            "this is the slope of KL per example, h − ρ, which asks for ρ in every example; ρ̂ⱼ is "
+            "the mean": lambda a, rho: (a.sigmoid() - rho) / len(a),
+            "this is h − ρ, the slope of KL per example, which asks for ρ in every example": (
+                lambda a, rho: a.sigmoid() - rho
+            ),
+            "the denominator ρ̂(1−ρ̂) is missing": (
+                lambda a, rho: slope(a, rho, lambda p, q: q - p)
+            ),
             "the denominator is ρ(1−ρ), which is right only at ρ̂ = ρ; it is ρ̂(1−ρ̂)": (
-                lambda p, q: (q - p) / (p * (1 - p))
+                lambda a, rho: slope(a, rho, lambda p, q: (q - p) / (p * (1 - p)))
             ),
-            "this is the slope of D(ρ̂‖ρ), with ρ and ρ̂ swapped": (
-                lambda p, q: (q / p).log() - ((1 - q) / (1 - p)).log()
+            "the sign is wrong: above ρ the penalty grows with a": lambda a, rho: -slope(a, rho),
+            "this is the slope of D(ρ̂‖ρ), with ρ and ρ̂ swapped": lambda a, rho: slope(
+                a, rho, lambda p, q: (q / p).log() - ((1 - q) / (1 - p)).log()
+            ),
+            "this is the curvature; the slope was asked for": lambda a, rho: slope(
+                a, rho, lambda p, q: p / q**2 + (1 - p) / (1 - q) ** 2
+            ),
+            "ρ̂ is the mean over the units of an example (dim=1); it is the mean over the examples, "
+            "dim=0": lambda a, rho: slope(a.T, rho).T * a.shape[1] / len(a),
+            "ρ̂ is the sigmoid of the mean pre-activation; it is the mean of the sigmoids": (
+                lambda a, rho: (a.mean(0).sigmoid() - rho)
+                / (a.mean(0).sigmoid() * (1 - a.mean(0).sigmoid()))
+                * a.sigmoid() * (1 - a.sigmoid()) / len(a)
             ),
         },
-        draw=lambda n: (0.02 + 0.96 * torch.rand(n, 4), 0.02 + 0.96 * torch.rand(n, 4)),
-        praise="(ρ̂ − ρ) / (ρ̂(1−ρ̂)): zero at ρ, without bound at 0 and 1. Silence is punished, too.",
+        draw=lambda n: (2 * torch.randn(n, 4), 0.05 + 0.2 * torch.rand(()).item()),
+        praise="slope of D, slope of the sigmoid, 1/N. A unit that is off everywhere has h(1−h) "
+        "near 0 for every example, but ρ̂ in the denominator, too: the pull survives.",
         seed=seed,
-    )
+    )  # fmt: skip
 
 
-def check_sampling_bias(answer: Callable, seed: int = 0) -> None:
-    """Check answer(h, rho, n): Σⱼ ½ D''(ρ̂ⱼ) Var(hⱼ) / n, with ρ̂ⱼ and Var(hⱼ) over all of h."""
+def check_running_bias(answer: Callable, seed: int = 0) -> None:
+    """Check answer(h, rho, batch_size, gamma): the sampling bias of a running average.
+
+    Σⱼ ½ D''(ρ̂ⱼ) Var(hⱼ)/B · (1−γ)/(1+γ), with ρ̂ⱼ and Var(hⱼ) over all of h.
+    """
 
     def variance(h):
         return (h - h.mean(0)).square().mean(0)  # ten times as fast as var
@@ -185,55 +235,71 @@ def check_sampling_bias(answer: Callable, seed: int = 0) -> None:
     def curvature(p, q):
         return p / q**2 + (1 - p) / (1 - q) ** 2
 
-    def bias(h, rho, n, curvature=curvature):
-        return 0.5 * curvature(rho, h.mean(0)) * variance(h) / n
+    def units(h, rho, n, g, curvature=curvature):
+        return 0.5 * curvature(rho, h.mean(0)) * variance(h) / n * (1 - g) / (1 + g)
+
+    def bias(*arguments):
+        return units(*arguments).sum()
 
     check(
         answer,
-        solution=lambda h, rho, n: bias(h, rho, n).sum(),
+        solution=bias,
         wrong={
-            "the ½ of the Taylor expansion is missing": lambda h, rho, n: 2 * bias(h, rho, n).sum(),
+            "this is the bias of one mini-batch; the running average varies less": (
+                lambda h, rho, n, g: bias(h, rho, n, 0)
+            ),
+            "the factor is 1−γ, the weight of the newest batch; weights are squared in a variance, "
+            "and older batches count, too": lambda h, rho, n, g: bias(h, rho, n, 0) * (1 - g),
+            "the factor is (1−γ)²: this is the newest batch alone. Add the squares of the older "
+            "weights, γ²(1−γ)², γ⁴(1−γ)², …": (
+                lambda h, rho, n, g: bias(h, rho, n, 0) * (1 - g) ** 2
+            ),
+            "the factor is 1/(1+γ): the 1−γ in front of each weight is squared, too": (
+                lambda h, rho, n, g: bias(h, rho, n, 0) / (1 + g)
+            ),
+            "the factor is upside down: a running average varies less than one batch": (
+                lambda h, rho, n, g: bias(h, rho, n, 0) * (1 + g) / (1 - g)
+            ),
+            "the factor is 1/(1−γ): you added the powers of γ, not their squares, and left out the "
+            "weight 1−γ": lambda h, rho, n, g: bias(h, rho, n, 0) / (1 - g),
+            "the factor is γ; write out the weights of the batches, square them and add": (
+                lambda h, rho, n, g: bias(h, rho, n, 0) * g
+            ),
+            "the factor is the root of the right one: the expansion has the variance, not the "
+            "standard deviation": (
+                lambda h, rho, n, g: bias(h, rho, n, 0) * ((1 - g) / (1 + g)) ** 0.5
+            ),
+            "the ½ of the Taylor expansion is missing": lambda h, rho, n, g: 2 * bias(h, rho, n, g),
             "this is the mean over the units; the penalty sums them": (
-                lambda h, rho, n: bias(h, rho, n).mean()
+                lambda h, rho, n, g: units(h, rho, n, g).mean()
             ),
-            "this is one value per unit; sum them": bias,
-            "the division by n is missing: the variance of a mean of n is n times smaller": (
-                lambda h, rho, n: n * bias(h, rho, n).sum()
+            "this is one value per unit; sum them": units,
+            "the division by the batch size is missing": (
+                lambda h, rho, n, g: n * bias(h, rho, n, g)
             ),
-            "this divides by √n: that is the standard deviation of the mean; the expansion has its "
-            "variance": lambda h, rho, n: n**0.5 * bias(h, rho, n).sum(),
+            "this divides by the root of the batch size: the expansion has the variance of the "
+            "mean, not its standard deviation": lambda h, rho, n, g: n**0.5 * bias(h, rho, n, g),
             "the standard deviation of h stands where its variance belongs": (
-                lambda h, rho, n: (bias(h, rho, n) / variance(h).sqrt()).sum()
+                lambda h, rho, n, g: (units(h, rho, n, g) / variance(h).sqrt()).sum()
             ),
-            "the curvature is taken at ρ, 1/(ρ(1−ρ)); the mini-batch means scatter around ρ̂ⱼ": (
-                lambda h, rho, n: bias(h, rho, n, lambda p, q: 1 / (p * (1 - p))).sum()
+            "the curvature is taken at ρ, 1/(ρ(1−ρ)); the averages scatter around ρ̂ⱼ": (
+                lambda h, rho, n, g: bias(h, rho, n, g, lambda p, q: 1 / (p * (1 - p)))
             ),
             "the curvature has a minus between its terms; both are positive (D is convex)": (
-                lambda h, rho, n: bias(
-                    h, rho, n, lambda p, q: p / q**2 - (1 - p) / (1 - q) ** 2
-                ).sum()
+                lambda h, rho, n, g: bias(
+                    h, rho, n, g, lambda p, q: p / q**2 - (1 - p) / (1 - q) ** 2
+                )
             ),
             "the squares in the curvature are missing: ρ/ρ̂² + (1−ρ)/(1−ρ̂)²": (
-                lambda h, rho, n: bias(h, rho, n, lambda p, q: p / q + (1 - p) / (1 - q)).sum()
+                lambda h, rho, n, g: bias(h, rho, n, g, lambda p, q: p / q + (1 - p) / (1 - q))
             ),
             "mean and variance are taken over the units of an example (dim=1); they run over the "
             "examples, one number per unit": (
-                lambda h, rho, n: (curvature(rho, h.mean(1)) * h.var(1)).sum() / (2 * n)
+                lambda h, rho, n, g: (curvature(rho, h.mean(1)) * h.var(1)).sum()
+                / (2 * n) * (1 - g) / (1 + g)
             ),
-            "the sign is wrong: by convexity the penalty of a mini-batch is too large on average": (
-                lambda h, rho, n: -bias(h, rho, n).sum()
-            ),
-            "this uses the slope of D; its first-order effect averages out, the curvature stays": (
-                lambda h, rho, n: bias(
-                    h, rho, n, lambda p, q: -p / q + (1 - p) / (1 - q)
-                ).sum()
-            ),
-            "this divides by all the examples of h; the mini-batch has n": (
-                lambda h, rho, n: bias(h, rho, len(h)).sum()
-            ),
-            "the variance is taken as that of a coin, ρ̂(1−ρ̂); activations lie between 0 and 1 and "
-            "vary less": (
-                lambda h, rho, n: (bias(h, rho, n) / variance(h) * (1 - h.mean(0)) @ h.mean(0))
+            "the sign is wrong: by convexity the penalty is too large on average": (
+                lambda h, rho, n, g: -bias(h, rho, n, g)
             ),
         },
         draw=lambda n: (
@@ -241,7 +307,8 @@ def check_sampling_bias(answer: Callable, seed: int = 0) -> None:
             (torch.rand(3, 260 + n) ** (2 + 6 * torch.rand(3, 1))).double().repeat(1, 40).T,
             0.03 + 0.1 * torch.rand(()).item(),
             int(torch.randint(16, 200, ())),
+            0.6 + 0.35 * torch.rand(()).item(),
         ),
-        praise="it falls as 1/n. So the batch size gets into a KL penalty by the back door.",
+        praise="with γ = 0.9 a nineteenth of the bias, at a tenth of the gradient.",
         seed=seed,
     )  # fmt: skip
