@@ -379,6 +379,21 @@ def _background(ax: Axes, points: Tensor | None) -> None:
 
 
 @_drawing
+@checks.arguments(codes=checks.named(checks.finite("n units")))
+def heat_maps(codes: Mapping[str, Tensor], limit: float) -> Figure:
+    """Draw codes side by side, title → (images, units): a row for each image, a column for a unit.
+
+    Black is 0, white is limit and more.
+    """
+    figure, (axes,) = _panels(1, len(codes), (0.6 + 3.2 * len(codes), 3.2), share=True)
+    for ax, (title, h) in zip(axes, codes.items(), strict=True):
+        ax.imshow(h.detach().numpy(), vmin=0, vmax=limit, aspect="auto")
+        ax.set(title=title, xlabel="unit")
+    axes[0].set_ylabel("image")
+    return figure
+
+
+@_drawing
 @checks.arguments(values=checks.finite("rows columns"))
 def matrix(
     values: Tensor, rows: Sequence[str], columns: Sequence[str], y_label: str, x_label: str
@@ -507,18 +522,3 @@ def fingerprint(drawing: str) -> str:
     used = [part for part in parts if "@_drawing" not in part or f"def {drawing}(" in part]
     bare = re.sub(r'""".*?"""|\s', "", "".join(used), flags=re.DOTALL)
     return hashlib.sha256(bare.encode()).hexdigest()[:8]
-
-
-@_drawing
-@checks.arguments(codes=checks.named(checks.finite("n units")))
-def heat_maps(codes: Mapping[str, Tensor], limit: float) -> Figure:
-    """Draw codes side by side, title → (images, units): a row for each image, a column for a unit.
-
-    Black is 0, white is limit and more.
-    """
-    figure, (axes,) = _panels(1, len(codes), (0.6 + 3.2 * len(codes), 3.2), share=True)
-    for ax, (title, h) in zip(axes, codes.items(), strict=True):
-        ax.imshow(h.detach().numpy(), vmin=0, vmax=limit, aspect="auto")
-        ax.set(title=title, xlabel="unit")
-    axes[0].set_ylabel("image")
-    return figure

@@ -80,6 +80,7 @@ DRAWINGS = {
     "plane_reconstructions": lambda r: plots.plane_reconstructions(random(5, 2), {"AE": r(5, 2)}),
     "arrow_panels": lambda r: plots.arrow_panels({"a": (r(5, 2), r(5, 2))}, r(9, 2)),
     "point_panels": lambda r: plots.point_panels({"a": r(5, 2)}, r(9, 2)),
+    "heat_maps": lambda r: plots.heat_maps({"KL": r(5, 3), "L1": r(5, 3)}, 1.0),
     "matrix": lambda r: plots.matrix(r(2, 3), "ab", "xyz", "trained", "tested"),
     "spread_panels": lambda r: plots.spread_panels([("s", "gain", RISE)]),
     "intervals": lambda r: plots.intervals({"PCA": (0.8, 0.9, 0.95)}, "AUROC"),
