@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 from checker_cases import assert_right, assert_told, right_cases, verdict, wrong_cases
+from scipy.stats import norm
 from skimage.metrics import peak_signal_noise_ratio
+from torch.distributions import Categorical, MixtureSameFamily, Normal
 from torch.nn import functional as F
 
 from course_utils.exercises import (
@@ -13,6 +15,7 @@ from course_utils.exercises import (
     check_matrix_row,
     check_posterior_mean,
     check_psnr,
+    check_score,
 )
 
 pytestmark = pytest.mark.slow  # every answer on twenty draws
@@ -92,6 +95,35 @@ def gains(v, a):
     return v / (v + a**2)
 
 
+def noisy_mixture(y, w, m, v, s):
+    """log p_σ by torch's own mixture of Gaussians."""
+    parts = Normal(m, (v + s**2).sqrt())
+    return MixtureSameFamily(Categorical(w), parts).log_prob(y)
+
+
+def slope_of(function, y):
+    y = y.clone().requires_grad_()
+    return torch.autograd.grad(function(y).sum(), y)[0]
+
+
+def score_by_autograd(y, w, m, v, s):
+    return slope_of(lambda y: noisy_mixture(y, w, m, v, s), y)
+
+
+def score_by_posterior_mean(y, w, m, v, s):
+    """Tweedie's formula, read backwards; every component's posterior mean by its gain."""
+    y, w, m, v = (a.numpy() for a in (y, w, m, v))
+    p = np.array([k * norm.pdf(y, c, np.sqrt(z + s * s)) for k, c, z in zip(w, m, v)])
+    means = np.array([c + z / (z + s * s) * (y - c) for c, z in zip(m, v)])
+    return ((p * means).sum(0) / p.sum(0) - y) / s**2
+
+
+def nearest_component(y, w, m, v, s):
+    j = torch.stack([k.log() + Normal(c, (z + s * s) ** 0.5).log_prob(y)
+                     for k, c, z in zip(w, m, v)]).argmax(0)  # fmt: skip
+    return (m[j] - y) / (v[j] + s**2)
+
+
 ZERO, EYE = torch.zeros(6, dtype=torch.float64), torch.eye(6, dtype=torch.float64)
 
 RIGHT = {
@@ -108,6 +140,7 @@ RIGHT = {
     check_psnr: [psnr_by_library, lambda a, b: decibels(a, b, 1)],
     check_posterior_mean: [by_precision, lambda x, m, s, t: wiener(x, m, s, t**2)],
     check_matrix_row: [row_by_traces, gaussian_row],
+    check_score: [score_by_autograd, score_by_posterior_mean],
 }
 
 WRONG = {
@@ -214,6 +247,38 @@ WRONG = {
         "one direction only": lambda v, a, b: (
             gaussian_row(v, a, 0 * b) + (gains(v, a).max() * b).square().numpy()
         ),
+    },
+    check_score: {
+        "score of the clean data": lambda y, w, m, v, s: score_by_autograd(y, w, m, v, 0),
+        "σ was added": lambda y, w, m, v, s: score_by_autograd(y, w, m, v, s**0.5),
+        "a width of their own": lambda y, w, m, v, s: score_by_autograd(y, w, m, 0 * v, s),
+        "variances were squared": lambda y, w, m, v, s: score_by_autograd(y, w, m, v * v, s),
+        "sign is turned": lambda y, w, m, v, s: -score_by_posterior_mean(y, w, m, v, s),
+        "derivative of the density": lambda y, w, m, v, s: slope_of(
+            lambda y: noisy_mixture(y, w, m, v, s).exp(), y
+        ),
+        "this is the density": lambda *a: noisy_mixture(*a).exp(),
+        "logarithm of the density; take": noisy_mixture,
+        "wherever y is": lambda y, w, m, v, s: (w * (m - y[:, None]) / (v + s**2)).sum(1),
+        "weights of the components are missing": lambda y, w, m, v, s: score_by_autograd(
+            y, torch.ones(3).double() / 3, m, v, s
+        ),
+        "wide components": lambda y, w, m, v, s: score_by_autograd(
+            y, w * (v + s**2).sqrt(), m, v, s
+        ),
+        "only the likeliest": nearest_component,
+        "by σ² alone": lambda y, w, m, v, s: (
+            (
+                torch.softmax(w.log() + Normal(m, (v + s**2).sqrt()).log_prob(y[:, None]), dim=1)
+                * (m - y[:, None])
+            ).sum(1)
+            / s**2
+        ),
+        "the arrow r − y": lambda y, w, m, v, s: s * s * score_by_autograd(y, w, m, v, s),
+        "this is the posterior mean": lambda y, w, m, v, s: (
+            y + s * s * score_by_autograd(y, w, m, v, s)
+        ),
+        "sum over the points": lambda *a: score_by_autograd(*a).sum(),
     },
 }
 

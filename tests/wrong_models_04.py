@@ -56,63 +56,48 @@ def both_denoise():
 
 
 def no_lead():
-    return tuned((26, 24), (17.6, 17.9), (15.5, 15.8))
+    return tuned((26, 24), (17.6, 17.9), (15.5, 16.5))
 
 
-def at_little_noise(network, **changes):
-    """The linear method hardly miscopies clean images; the network does little else."""
-    return tuned((26, network), (17, 18), (15, 16)) | {
-        "clean": CLEAN, "noisy": {0.1: gaussian_noise(CLEAN, 0.1)},
-        "posterior_mean": lambda x, sigma: CLEAN + 0.1 * (x - CLEAN) + 0.005,
-        "project": lambda x, k: x, "denoisers": {0.1: Blurred()},
-    } | changes  # fmt: skip
+def after_five_epochs(network, on_clean, squeezed):
+    """Images too grey by the given amounts: the network's, its own of clean images, the map's."""
 
+    def grey(size):
+        return CLEAN + size * (1 - 2 * CLEAN)
 
-class Blurred(nn.Module):
-    """Miscopies clean images, as a network trained for too short a time does."""
-
-    def forward(self, x):
-        return Output(0.5 * x, x)
-
-
-def network_ahead_at_little_noise():
-    return at_little_noise(27)
-
-
-def exact_on_clean_images():
-    """Behind by enough, but its error on clean images is 0."""
-    return at_little_noise(24, denoisers={0.1: Copy()})
-
-
-def linear_method_that_miscopies_as_much():
-    return at_little_noise(24, posterior_mean=lambda x, sigma: (CLEAN + 0.001).clamp(0, 1))
+    return {
+        "clean": CLEAN, "noisy": {0.1: CLEAN}, "denoisers": {0.1: None},
+        "restored": {0.1: {"denoising autoencoder": grey(network)}},
+        "posterior_mean": lambda x, sigma: x, "project": lambda x, k: grey(squeezed),
+        "clipped": lambda model, x: grey(on_clean),
+    }  # fmt: skip
 
 
 def guilty_bottleneck():
     """Squeezed through 512 numbers, the linear method is no better than the network."""
-    return at_little_noise(24, project=lambda x, k: 0 * x)
+    return after_five_epochs(network=0.06, on_clean=0.05, squeezed=0.06)
 
 
-def one_network_for_all():
-    return {"scores": torch.tensor([[24.0, 17, 14]] * 3)}
+def exact_on_clean_images():
+    """Behind by enough, but not for what it does to clean images."""
+    return after_five_epochs(network=0.06, on_clean=0.01, squeezed=0.04)
 
 
-def mistakes_that_cost_alike():
-    """Too much noise in training costs no more dB than too little."""
-    return {"scores": torch.tensor([[24.8, 15.2, 10], [20.4, 18.5, 16.7], [18.7, 17.9, 16.8]])}
+def costs(squared_errors, decibels):
+    """What too little and too much noise in training cost, at the places of the matrix."""
+    names = {}
+    for name, (little, much) in {"more": squared_errors, "less": decibels}.items():
+        names[name] = torch.zeros(3, 3)
+        names[name][0, 2], names[name][2, 0] = little, much
+    return names
 
 
-def best_at_its_own_noise():
-    return {"scores": torch.tensor([[24.8, 15.2, 12], [20.4, 18.5, 16.7], [16.0, 16.5, 16.8]])}
+def mistakes_that_cost_alike_in_squared_error():
+    return costs((10, 10), (4.0, 6.0))
 
 
-def only_its_own_noise_will_do():
-    """At 0.75 the network of 0.5 is as bad as any other."""
-    return {"scores": torch.tensor([[24.8, 15.2, 12], [20.4, 18.5, 15.9], [18.7, 17.9, 16.8]])}
-
-
-def too_little_noise_that_does_no_harm():
-    return {"scores": torch.tensor([[24.8, 17.9, 17.0], [20.4, 18.5, 16.7], [18.7, 17.9, 16.8]])}
+def mistakes_that_cost_alike_in_decibels():
+    return costs((50, 10), (5.0, 5.0))
 
 
 def enlarged(network, linear, bicubic):
@@ -126,10 +111,6 @@ def enlarged(network, linear, bicubic):
             for side, size in zip((14, 7), sizes)
         },
     }
-
-
-def same_as_bicubic():
-    return enlarged((0.10, 0.10), (0.10, 0.15), (0.10, 0.10))
 
 
 def same_as_linear():
@@ -159,20 +140,15 @@ def exact_error(v, a, b):
     return ((a**2 / (v + a**2)) ** 2 * v + (v / (v + a**2)) ** 2 * b**2).sum().item()
 
 
-def matrix_of_errors(predict=exact_error, small=20, network=0.8, alone=1.3):
-    """Rows as the lesson makes them, for Gaussian data on which the measured errors are exact.
-
-    small: directions of small variance; with them too little noise in training costs most. The
-    network's errors are those of the linear method, times `network`, at (0.1, 0.1) times `alone`.
-    """
-    v, sigmas = torch.tensor([3.0, 1.0, 0.1] + [0.01] * small), (0.1, 0.5, 0.75)
+def matrix_of_errors(predict):
+    """Rows as the lesson makes them, for Gaussian data on which the measured errors are exact."""
+    v, sigmas = torch.tensor([3.0, 1.0, 0.1] + [0.01] * 20), (0.1, 0.5, 0.75)
 
     rows = []
     for a in sigmas:
         rows.append(["predicted", *(predict(v, a, b) for b in sigmas)])
         rows.append(["measured", *(exact_error(v, a, b) for b in sigmas)])
-        share = {b: alone if a == b == 0.1 else network for b in sigmas}
-        rows.append(["network", *(share[b] * exact_error(v, a, b) for b in sigmas)])
+        rows.append(["network", *(exact_error(v, a, b) for b in sigmas)])
     return {"rows": rows}
 
 
@@ -184,16 +160,32 @@ def noise_that_passes_alone():
     return matrix_of_errors(lambda v, a, b: ((v / (v + a**2)) ** 2).sum().item() * b**2)
 
 
-def network_behind_everywhere():
-    return matrix_of_errors(network=1.3)
+def gain_that_forgets_the_square():
+    """σ for σ² in the gain."""
+    return matrix_of_errors(
+        lambda v, a, b: (((a / (v + a)) ** 2 * v) + (v / (v + a)) ** 2 * b**2).sum().item()
+    )
 
 
-def network_ahead_everywhere():
-    return matrix_of_errors(alone=0.8)
+def scores_of(mixture):
+    """Decibels of the mixture beside those of the network of the lesson."""
+    network = (24.6, 18.4, 16.7)
+    return {
+        "decibels": {
+            s: {"mixture of 20 Gaussians": m, "denoising autoencoder": n}
+            for s, m, n in zip((0.1, 0.5, 0.75), mixture, network)
+        }
+    }
 
 
-def mistakes_that_cost_alike_in_squared_error():
-    return matrix_of_errors(small=0)
+def one_gaussian_only():
+    """Without the switch: the linear method."""
+    return scores_of((26.2, 17.6, 16.0))
+
+
+def groups_that_are_drawn_blindly():
+    """The share of a group in the place of P(group | x̃)."""
+    return scores_of((15.0, 14.0, 13.5))
 
 
 def plane(**changes):
@@ -237,21 +229,23 @@ def curve_distance(points):
     return torch.cdist(points, curve).min(dim=1).values.mean().item()
 
 
+def walked(last, single):
+    path = [2 * torch.randn(300, 2), last]
+    return {"path": path, "single": single, "distance": curve_distance}
+
+
 def walk_that_stands_still():
-    start = 2 * torch.randn(300, 2)
-    return {"path": [start, start], "distance": curve_distance}
+    return walked(2 * torch.randn(300, 2), torch.zeros(300, 2))
 
 
 def walk_into_one_point():
     on_curve, _ = bent_curve(1, noise=0.0)
-    return {
-        "path": [2 * torch.randn(300, 2), on_curve.repeat(300, 1)], "distance": curve_distance,
-    }  # fmt: skip
+    return walked(on_curve.repeat(300, 1), 0.1 * torch.randn(300, 2))
 
 
-def walk_that_starts_on_the_curve():
+def single_step_that_does_as_well():
     on_curve, _ = bent_curve(300, noise=0.0)
-    return {"path": [on_curve, on_curve], "distance": curve_distance}
+    return walked(on_curve, on_curve)
 
 
 def sounds(network, linear):
@@ -280,22 +274,26 @@ class Shrinks(nn.Module):
         return Output(0.4 * x, x)
 
 
+def scored_without_clean(model, second=None, **changes):
+    """What the claim on scoring needs; second: the second noisy copy."""
+    torch.manual_seed(0)
+    one = gaussian_noise(CLEAN, 0.5)
+    if second is None:
+        second = gaussian_noise(CLEAN, 0.5)
+    names = cells("blind-code") | {"x": CLEAN, "one": one, "second": second}
+    return names | {"denoisers": {0.5: model}} | changes
+
+
 def same_noise_twice():
     """A second copy whose noise is that of the first."""
-
-    def same_noise(x, sigma):
-        torch.manual_seed(0)
-        return gaussian_noise(x, sigma)
-
-    names = cells("blind-code")
-    return names | {"x_test": CLEAN, "denoisers": {0.5: Shrinks()}, "gaussian_noise": same_noise}
+    torch.manual_seed(0)
+    return scored_without_clean(Shrinks(), second=gaussian_noise(CLEAN, 0.5))
 
 
 def risk_without_divergence():
-    return {
-        "x_test": CLEAN, "denoisers": {0.5: Shrinks()},
-        "sure": lambda r, x, sigma: squared_error(r(x), x) - x.shape[1] * sigma**2,
-    }  # fmt: skip
+    return scored_without_clean(
+        Shrinks(), sure=lambda r, x, sigma: squared_error(r(x), x) - x.shape[1] * sigma**2
+    )
 
 
 class MeanImage(nn.Module):
@@ -307,7 +305,7 @@ class MeanImage(nn.Module):
 
 def network_that_ignores_the_noise():
     """Without a look at the noise even the same copy is a fair judge."""
-    return cells("blind-code") | {"x_test": CLEAN, "denoisers": {0.5: MeanImage()}}
+    return scored_without_clean(MeanImage())
 
 
 def mask_that_keeps_the_fraction():
@@ -337,37 +335,39 @@ def gain_with_sigma_instead_of_its_square():
     return {"data": DATA, "predict_row": row}
 
 
+def score_of_the_clean_data():
+    """The variance of the noise is forgotten."""
+    return {"score": lambda y, w, m, v, sigma: by_autograd(y, w, m, v)}
+
+
+def by_autograd(y, w, m, v):
+    y = y.clone().requires_grad_()
+    logs = w.log() - v.log() / 2 - (y[:, None] - m) ** 2 / (2 * v)
+    return torch.autograd.grad(logs.logsumexp(1).sum(), y)[0]
+
+
 WRONG_MODELS = {
     "claim-copy": [noisy_target, both_denoise],
     "claim-best": [no_lead],
-    "claim-small": [
-        network_ahead_at_little_noise,
-        exact_on_clean_images,
-        linear_method_that_miscopies_as_much,
-        guilty_bottleneck,
-    ],
+    "claim-small": [guilty_bottleneck, exact_on_clean_images],
     "claim-matrix": [
-        one_network_for_all,
-        mistakes_that_cost_alike,
-        best_at_its_own_noise,
-        only_its_own_noise_will_do,
-        too_little_noise_that_does_no_harm,
+        mistakes_that_cost_alike_in_squared_error,
+        mistakes_that_cost_alike_in_decibels,
     ],
-    "claim-resolution": [same_as_bicubic, same_as_linear, far_ahead_of_linear_at_both],
+    "claim-resolution": [same_as_linear, far_ahead_of_linear_at_both],
+    "claim-mixture": [one_gaussian_only, groups_that_are_drawn_blindly],
     "claim-gaussian": [untrained_gaussian, copies_the_gaussian],
     "claim-row": [
         error_at_its_own_noise_everywhere,
         noise_that_passes_alone,
-        network_behind_everywhere,
-        network_ahead_everywhere,
-        mistakes_that_cost_alike_in_squared_error,
+        gain_that_forgets_the_square,
     ],
     "claim-curve": [copies_the_points],
     "claim-tweedie": [network_that_stays, gradient_without_the_square_of_sigma],
     "claim-walk": [
         walk_that_stands_still,
         walk_into_one_point,
-        walk_that_starts_on_the_curve,
+        single_step_that_does_as_well,
     ],
     "claim-sound": [unheard, no_better_than_linear],
     "claim-blind": [
@@ -379,5 +379,6 @@ WRONG_MODELS = {
     "claim-loss": [clean_input],
     "claim-psnr": [one_logarithm],
     "claim-posterior": [inverse_posterior],
+    "claim-score": [score_of_the_clean_data],
     "claim-columns": [gain_with_sigma_instead_of_its_square],
 }

@@ -1,5 +1,6 @@
 """Checkers of lesson 04: denoising autoencoders."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -351,3 +352,95 @@ def check_matrix_row(answer: Callable, seed: int = 0) -> None:
         "is why the first row of the matrix falls steeply and the last is nearly flat.",
         seed=seed,
     )
+
+
+def check_score(answer: Callable, seed: int = 0) -> None:
+    """Check answer(y, weights, means, variances, sigma): (log p_σ)′ of a mixture with noise."""
+
+    def log_terms(y, w, m, total):
+        return w.log() - total.log() / 2 - (y[:, None] - m) ** 2 / (2 * total)
+
+    def slopes(y, m, total):
+        return (m - y[:, None]) / total
+
+    def score(y, w, m, total):
+        return (log_terms(y, w, m, total).softmax(1) * slopes(y, m, total)).sum(1)
+
+    def density(y, w, m, total):
+        return (log_terms(y, w, m, total) - math.log(2 * math.pi) / 2).exp().sum(1)
+
+    def by_wrong_share(y, w, m, total, share):
+        return (share * slopes(y, m, total)).sum(1)
+
+    def draw(n):
+        weights = 0.2 + torch.rand(3, dtype=torch.float64)
+        means = torch.tensor([-1.5, 0.2, 1.6]) + 0.3 * torch.randn(3, dtype=torch.float64)
+        variances = 0.1 + 0.5 * torch.rand(3, dtype=torch.float64)
+        y = 2 * torch.randn(n + 3, dtype=torch.float64)
+        sigma = 0.4 + 0.3 * torch.rand(()).item()
+        return y, weights / weights.sum(), means, variances, sigma
+
+    check(
+        answer,
+        solution=lambda y, w, m, v, s: score(y, w, m, v + s**2),
+        wrong={
+            "this is the score of the clean data: the noise is missing. Tweedie's formula needs "
+            "the density of the noisy ones, with variances v + σ²": (
+                lambda y, w, m, v, s: score(y, w, m, v)
+            ),
+            "σ was added to the variances; the variance of the noise is σ²": (
+                lambda y, w, m, v, s: score(y, w, m, v + s)
+            ),
+            "the components have a width of their own: their variances are v + σ², not σ²": (
+                lambda y, w, m, v, s: score(y, w, m, 0 * v + s**2)
+            ),
+            "the variances were squared; they are the squares of deviations already": (
+                lambda y, w, m, v, s: score(y, w, m, v**2 + s**2)
+            ),
+            "the sign is turned: the score points to where the density is higher": (
+                lambda y, w, m, v, s: -score(y, w, m, v + s**2)
+            ),
+            "this is the derivative of the density; that of its logarithm is divided by the "
+            "density": (
+                lambda y, w, m, v, s: density(y, w, m, v + s**2) * score(y, w, m, v + s**2)
+            ),
+            "this is the density; the score is the derivative of its logarithm": (
+                lambda y, w, m, v, s: density(y, w, m, v + s**2)
+            ),
+            "this is the logarithm of the density; take its derivative": (
+                lambda y, w, m, v, s: density(y, w, m, v + s**2).log()
+            ),
+            "the components are averaged with their weights, wherever y is; the average needs "
+            "P(component | y)": lambda y, w, m, v, s: by_wrong_share(y, w, m, v + s**2, w),
+            "the weights of the components are missing: P(component | y) is proportional to "
+            "weight times density": lambda y, w, m, v, s: score(y, 0 * w + 1, m, v + s**2),
+            "in P(component | y) the factor 1/√(v + σ²) of the density is missing: wide components "
+            "are lower": lambda y, w, m, v, s: by_wrong_share(
+                y, w, m, v + s**2,
+                (log_terms(y, w, m, v + s**2) + (v + s**2).log() / 2).softmax(1),
+            ),
+            "only the likeliest component is used; the score is an average of all": (
+                lambda y, w, m, v, s: slopes(y, m, v + s**2)
+                .gather(1, log_terms(y, w, m, v + s**2).argmax(1, keepdim=True))
+                .squeeze(1)
+            ),
+            "the slope of a component is (m − y) / (v + σ²); this divides by σ² alone": (
+                lambda y, w, m, v, s: (
+                    log_terms(y, w, m, v + s**2).softmax(1) * slopes(y, m, 0 * v + s**2)
+                ).sum(1)
+            ),
+            "this is σ² times the score, the arrow r − y; the score itself is asked": (
+                lambda y, w, m, v, s: s**2 * score(y, w, m, v + s**2)
+            ),
+            "this is the posterior mean, y + σ² times the score; the score itself is asked": (
+                lambda y, w, m, v, s: y + s**2 * score(y, w, m, v + s**2)
+            ),
+            "this is the sum over the points; return one number for each": (
+                lambda y, w, m, v, s: score(y, w, m, v + s**2).sum()
+            ),
+        },
+        draw=draw,
+        praise="y + σ² times this is the posterior mean, without an integral over the clean data: "
+        "that is Tweedie's formula.",
+        seed=seed,
+    )  # fmt: skip
