@@ -173,7 +173,7 @@ def errors_not_matched():
 
 def not_revived():
     model = untrained()
-    return DIGITS | {"control": model, "revived": copy.deepcopy(model)}
+    return cells("dead-count", sweep={}, control=model, revived=copy.deepcopy(model))
 
 
 def rival(model, revived):
