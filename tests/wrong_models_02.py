@@ -41,14 +41,49 @@ def narrow():
     return DIGITS | {"free": pca_autoencoder(DATA.train, 200)}
 
 
+def price_without_absolute_values():
+    return {"l1_activation": lambda h: h.sum(dim=1).mean()}
+
+
+def price_summed_over_the_batch():
+    return {"l1_activation": lambda h: h.abs().sum()}
+
+
+def columns():
+    return cells("soft-code", "soft-columns")
+
+
 def threshold_lambda():
-    wrong = {"formula": lambda z, lam: (z - lam).relu()}
-    return cells("soft-code", "soft-columns") | wrong
+    return columns() | {"formula": lambda z, lam: (z - lam).relu()}
 
 
 def all_columns_orthonormal():
-    names = cells("soft-code", "soft-columns")
+    names = columns()
     return names | {"general": names["orthonormal"]}
+
+
+def three_steps_for_general_columns():
+    names = columns()
+
+    def wrong(x, D, lam, steps=1000):
+        return names["best_code"](x, D, lam, 3 + steps - 1000 if D is names["general"] else steps)
+
+    return names | {"best_code": wrong}
+
+
+def error_as_a_mean_over_pixels():
+    """With λ on a scale at which about as many units are active as in the lesson."""
+    names = columns()
+
+    def wrong(x, D, lam):
+        return names["best_code"](x, D, lam * x.shape[1] / 20)
+
+    return names | {"best_code": wrong}
+
+
+def price_without_effect():
+    names = columns()
+    return names | {"best_code": lambda x, D, lam: names["best_code"](x, D, 0.8)}
 
 
 def both(on_activations, on_weights):
@@ -75,19 +110,8 @@ def listing_repaired():
     return names | {"listing_loss": names["repaired_loss"]}
 
 
-def listing_averaged_over_the_batch():
-    def wrong(x_hat, x, h, lam=0.001):
-        return F.mse_loss(x_hat, x) + lam * h.abs().sum(dim=1).mean()
-
-    return cells("listing", "repaired") | {"listing_loss": wrong}
-
-
 def batch_size_left_in(x_hat, x, h, lam=0.3):
     return F.mse_loss(x_hat, x) + lam * h.abs().sum() / 784
-
-
-def half_repaired():
-    return cells("listing", "repaired") | {"repaired_loss": batch_size_left_in}
 
 
 def half_repaired_training():
@@ -102,7 +126,7 @@ def repaired(at_32, at_256):
 
 
 def too_few_steps_at_batch_256():
-    return repaired((18.3, 20.5), (25.5, 21.0))
+    return repaired((18.3, 20.5), (27.5, 21.0))
 
 
 def penalty_that_grows_with_the_batch():
@@ -110,12 +134,12 @@ def penalty_that_grows_with_the_batch():
 
 
 def already_unit_norm():
-    return DIGITS | {"on_activations": untrained_unit_norm()}
+    return cells("soft-columns", on_activations=untrained_unit_norm())
 
 
 def squares_for_absolute_values():
     wrong = {"l1_activation": lambda h: h.square().sum(dim=1).mean()}
-    return DIGITS | wrong | {"on_activations": untrained()}
+    return cells("soft-columns", on_activations=untrained()) | wrong
 
 
 def penalty_off():
@@ -135,15 +159,35 @@ def sparser_but_not_at_the_price_of_error():
     return cells("sweep-measure", sweep=models)
 
 
+def beside_pca(network):
+    return cells("noise-code", pairs={0.3: (network, pca_autoencoder(DATA.train, 40))})
+
+
+def network_is_the_pca():
+    return beside_pca(pca_autoencoder(DATA.train, 40))
+
+
+def errors_not_matched():
+    return beside_pca(untrained())
+
+
 def not_revived():
     model = untrained()
-    return DIGITS | {"control": model, "revived": copy.deepcopy(model)}
+    return cells("dead-count", sweep={}, control=model, revived=copy.deepcopy(model))
 
 
-def first_layer_never_penalised():
-    torch.manual_seed(0)
-    model = Autoencoder((784, 64, 16), code_activation=nn.ReLU)
-    return DIGITS | {"deep": {0: model, 0.1: model}}
+def rival(model, revived):
+    rivals = {"λ = 0.45, not revived": (0.45, model)}
+    return DIGITS | {"rivals": rivals, "revived": revived}
+
+
+def rival_no_better():
+    model = untrained()
+    return rival(model, model)
+
+
+def rival_with_more_active_units():
+    return rival(pca_autoencoder(DATA.train, 150), untrained())
 
 
 def penalty_summed_over_the_batch():
@@ -161,22 +205,36 @@ def penalty_without_absolute_values():
 
 
 def solution_threshold_lambda():
-    return {"soft_threshold": lambda z, lam: (z - lam).relu()}
+    return {"soft_threshold": lambda z, lam, length: (z - lam).relu() / length**2}
+
+
+def solution_for_length_one():
+    return {"soft_threshold": lambda z, lam, length: (z - lam / 2).relu()}
 
 
 def solution_half_repaired():
     def right(x_hat, x, h, weight, lam):
         return (x_hat - x).square().sum(1).mean() + lam * h.abs().sum(1).mean()
 
-    return {"sparse_loss": right, "my_repaired_loss": batch_size_left_in}
+    def left_in(x_hat, x, h, lam):
+        return F.mse_loss(x_hat, x, reduction="sum") / 2 + lam / 2 * h.abs().mean()
+
+    return {"sparse_loss": right, "my_repaired_loss": left_in}
+
+
+def solution_without_lengths():
+    def wrong(x_hat, x, h, columns, lam):
+        return (x_hat - x).square().sum(1).mean() + lam * h.abs().sum(1).mean()
+
+    return {"scale_free_loss": wrong}
 
 
 WRONG_MODELS = {
     "claim-copy": [untrained_wide, narrow],
-    "claim-soft": [threshold_lambda, all_columns_orthonormal],
+    "claim-by-hand": [price_without_absolute_values, price_summed_over_the_batch],
+    "claim-soft": [threshold_lambda, all_columns_orthonormal, three_steps_for_general_columns],
     "claim-activations": [penalty_on_the_weights_twice, unequal_errors],
     "claim-dies": [listing_repaired],
-    "claim-factors": [half_repaired, listing_averaged_over_the_batch],
     "claim-repaired": [
         half_repaired_training,
         too_few_steps_at_batch_256,
@@ -184,12 +242,13 @@ WRONG_MODELS = {
     ],
     "claim-loophole": [already_unit_norm, squares_for_absolute_values],
     "claim-columns-grow": [penalty_off],
+    "claim-pixels": [error_as_a_mean_over_pixels, price_without_effect],
     "claim-sweep": [lambda_without_effect, sparser_but_not_at_the_price_of_error],
-    "claim-strokes": [lambda_without_effect],
-    "claim-noise": [lambda_without_effect],
+    "claim-noise": [network_is_the_pca, errors_not_matched],
     "claim-revive": [not_revived],
-    "claim-layers": [first_layer_never_penalised],
+    "claim-price": [rival_no_better, rival_with_more_active_units],
     "claim-loss-helpers": [penalty_summed_over_the_batch, penalty_without_absolute_values],
-    "claim-soft-grid": [solution_threshold_lambda],
+    "claim-soft-grid": [solution_threshold_lambda, solution_for_length_one],
     "claim-repair": [solution_half_repaired],
+    "claim-scale-free": [solution_without_lengths],
 }
