@@ -59,7 +59,7 @@ def test_every_lesson_has_its_solutions():
 @every_notebook
 def test_executed_from_top_to_bottom_in_a_fresh_kernel(path):
     counts = [cell.execution_count for cell in code_cells(path)]
-    assert counts == list(range(1, len(counts) + 1))
+    assert counts == list(range(1, len(counts) + 1)), "execute the notebook (CONTRIBUTING.md)"
 
 
 @every_notebook
@@ -183,7 +183,8 @@ def test_no_word_that_belittles_the_reader(path):
 
 @every_notebook
 def test_claims_stand_in_cells_that_are_named_for_it(path):
-    assert all(cell_id.startswith("claim-") for cell_id in claim_ids(path))
+    others = [cell_id for cell_id in claim_ids(path) if not cell_id.startswith("claim-")]
+    assert not others, f"ids of claims begin with claim-: {others}; execute names new cells"
 
 
 @every_lesson
