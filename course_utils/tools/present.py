@@ -12,6 +12,7 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
+import nbformat
 from nbconvert import SlidesExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 
@@ -19,7 +20,8 @@ from course_utils.tools.diagrams import FIGURES
 from course_utils.tools.execute import course_notebooks
 
 ASSETS = Path(__file__).parent / "assets"
-# The tag of cells whose code is left out of the slides; the notebook shows it.
+# The tag of cells whose code is left out of the slides, as that of claims is: the class reads the
+# sentence and its numbers. The notebook shows both.
 HIDDEN = "slides-hide-input"
 # No diagram of ours is written in mermaid: a module that does nothing keeps the slides offline.
 NO_MERMAID = "data:text/javascript,export default {initialize() {}}"
@@ -41,7 +43,11 @@ def write_slides(notebook: Path, out: Path) -> Path:
     )
     hide = TagRemovePreprocessor(remove_input_tags={HIDDEN})
     exporter.register_preprocessor(hide, enabled=True)
-    body, _ = exporter.from_filename(str(notebook))
+    cells = nbformat.read(notebook, as_version=4)
+    for cell in cells.cells:
+        if cell.id.startswith("claim-"):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), HIDDEN]
+    body, _ = exporter.from_notebook_node(cells, {"metadata": {"name": notebook.stem}})
     target = out / "slides" / f"{notebook.stem}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(body, encoding="utf-8")
