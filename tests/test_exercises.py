@@ -24,6 +24,8 @@ from course_utils.exercises import (
     lesson_06,
 )
 
+pytestmark = pytest.mark.slow
+
 CHECKERS = {name: value for name, value in vars(exercises).items() if name.startswith("check_")}
 CHOICES = {"check_model_choice", "check_protocol_flaws"}
 every_checker = pytest.mark.parametrize("checker", CHECKERS.values(), ids=CHECKERS.keys())

@@ -22,6 +22,8 @@ from PIL import Image
 
 from course_utils import palette, plots
 
+pytestmark = pytest.mark.slow
+
 # The palette
 
 
