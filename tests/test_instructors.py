@@ -148,3 +148,16 @@ def test_links_of_the_desk_resolve(name):
     text = (DESK / name).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\S*\)", text):
         assert target.startswith("http") or (DESK / target).exists(), target
+
+
+def test_the_plan_of_eight_weeks_has_a_lesson_a_week():
+    text = (DESK / "README.md").read_text(encoding="utf-8")
+    plan = re.search(r"^### Eight weeks\n(.*?)^###", text, re.MULTILINE | re.DOTALL)[1]
+    weeks = re.findall(r"^\| (\d) \| (\d\d) \|", plan, re.MULTILINE)
+    assert weeks == [(str(int(path.name[:2])), path.name[:2]) for path in LESSONS]
+
+
+def test_the_plan_of_one_lecture_fills_ninety_minutes():
+    text = (DESK / "README.md").read_text(encoding="utf-8")
+    plan = re.search(r"^### One lecture\n(.*?)^###", text, re.MULTILINE | re.DOTALL)[1]
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", plan, re.MULTILINE))) == 90
