@@ -39,7 +39,9 @@ def slides(path) -> list[dict]:
             continue
         if kind in ("slide", "subslide"):
             found.append({"cell": cell.id, "section": section, "weight": 60})
-        hidden = cell.id.startswith("claim-") or "slides-hide-input" in cell.metadata.get("tags", [])
+        hidden = cell.id.startswith("claim-") or "slides-hide-input" in cell.metadata.get(
+            "tags", []
+        )
         if not (hidden and cell.cell_type == "code"):
             found[-1]["weight"] += len(cell.source.split()) + 100 * cell.source.count("**Predict")
     return found
