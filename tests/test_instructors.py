@@ -7,7 +7,8 @@ from notebook_files import LESSONS, ROOT, read
 
 DESK = ROOT / "notebooks" / "instructors"
 PARTS = (
-    "Aims", "Plan", "Run live", "Predictions", "Where students stumble", "To open the next hour", "Exam",
+    "Aims", "Plan", "Run live", "Predictions", "Where students stumble", "To open the next hour",
+    "Exam",
 )  # fmt: skip
 LINES = ("Ask", "The room says", "Answer", "When late")
 ROW = re.compile(r"^\| (\d+) \| (.+?) \| `(.+?)` \| (.+) \|$", re.MULTILINE)
