@@ -23,7 +23,7 @@ STRESSED = {
     "upside down", "inverted", "one unit", "not symmetric", "penalty", "constant", "all at once",
     "by turns", "nonlinearity", "arguments swapped", "where the data are", "noise drawn once",
     "untrained layer", "cross-entropy from probabilities", "png", "jpeg", "wrong ink",
-    "what a code keeps",
+    "what a code keeps", "autoencoder's",
 }  # fmt: skip
 
 
