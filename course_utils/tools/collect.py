@@ -13,12 +13,14 @@ import argparse
 import csv
 import json
 import os
+import queue
 import re
 import secrets
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from functools import cache
 from pathlib import Path
@@ -30,6 +32,9 @@ from course_utils.tools.execute import NOTEBOOKS
 ROOT = NOTEBOOKS.parent
 MARKS = {"✓": "passed", "✗": "wrong", "○": "open"}
 CHILD = "--child"  # how the process for a submission is told apart
+READY = "ready"  # its first line, behind the imports: the time for the exercises begins
+START = 300  # seconds that the imports may take
+STOPPED = "✗ the cell stopped with"
 LARGEST = 50_000_000  # bytes of a notebook that is opened at all
 
 
@@ -89,7 +94,7 @@ def mark(submission: Path, lessons: list[Path], seconds: float) -> dict:
         verdicts, end = _run(imports_of(lesson), left, seconds, row["remarks"])
         for exercise, verdict in zip(left, verdicts, strict=False):
             row["marks"][exercise["id"]] = MARKS.get(verdict[:1], "wrong")
-            if "NameError" in verdict:
+            if "NameError" in verdict or verdict.startswith(STOPPED):
                 row["remarks"].append(f"{exercise['id']}: {verdict[:200]}")
         left = left[len(verdicts) :]
         if left:
@@ -115,19 +120,46 @@ def _run(imports, exercises, seconds, remarks) -> tuple[list[str], str]:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        task = json.dumps({"secret": secret, "imports": imports, "exercises": exercises})
-        try:
-            answer, _ = process.communicate(task.encode(), timeout=seconds)
-            end = f"its process ended ({process.returncode})"
-        except subprocess.TimeoutExpired:
-            end = f"stopped after {seconds:g} s"
-            _stop(process)
-            answer, _ = process.communicate()
-        _stop(process)
+        task = {"secret": secret, "imports": imports, "exercises": exercises}
+        with process.stdin as channel:
+            channel.write(json.dumps(task).encode())
+        verdicts, end = _listen(process, secret, len(exercises), seconds)
         if not kept.is_file() or kept.read_text("utf-8", "replace") != secret:
             remarks.append("changed or deleted the files of its folder")
-    lines = answer.decode("utf-8", "replace").splitlines()
-    return [line.removeprefix(secret) for line in lines if line.startswith(secret)], end
+    return verdicts, end
+
+
+def _listen(process, secret, count, seconds) -> tuple[list[str], str]:
+    """Collect the lines with the secret until there are enough or time is up; end the process."""
+    lines, verdicts, end = queue.SimpleQueue(), [], ""
+    reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
+    reader.start()
+    deadline = time.monotonic() + START
+    while len(verdicts) < count and not end:
+        try:
+            line = lines.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            end = f"stopped after {seconds:g} s"
+            continue
+        if not line:
+            end = "its process ended"
+        elif line.strip() == secret + READY:
+            deadline = time.monotonic() + seconds
+        elif line.startswith(secret):
+            verdicts.append(line.removeprefix(secret).strip())
+    _stop(process)
+    process.wait()
+    reader.join(timeout=5)
+    if not reader.is_alive():  # else a process that the submission has started holds the pipe
+        process.stdout.close()
+    return verdicts, end
+
+
+def _read(stream, lines: queue.SimpleQueue) -> None:
+    """Hand on the lines of a stream, and an empty one at its end."""
+    for line in stream:
+        lines.put(line.decode("utf-8", "replace"))
+    lines.put("")
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -168,6 +200,7 @@ def _child() -> None:
     checkers, namespace = vars(exercises).copy(), {"__name__": "__main__"}
     for source in task["imports"]:
         exec(source, namespace)
+    print(task["secret"] + READY, file=channel, flush=True)
     for exercise in task["exercises"]:
         try:
             exec(exercise["source"], namespace)
@@ -175,7 +208,7 @@ def _child() -> None:
             checkers[exercise["checker"]](namespace.get(exercise["function"]))
             verdict = said[-1]
         except BaseException as error:  # in the cell itself, outside of the function
-            verdict = f"✗ the cell stopped with {type(error).__name__}: {error}"
+            verdict = f"{STOPPED} {type(error).__name__}: {error}"
         print(task["secret"] + " ".join(verdict.split()), file=channel, flush=True)
 
 
@@ -203,7 +236,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = "python -m course_utils.tools.collect"
     parser = argparse.ArgumentParser(prog=command, description=__doc__)
     parser.add_argument("folder", type=Path, help="submissions: FOLDER/STUDENT/… or FOLDER/….ipynb")
-    parser.add_argument("--seconds", type=float, default=60, help="limit for each run (60)")
+    parser.add_argument("--seconds", type=float, default=60, help="limit for a notebook (60)")
     parser.add_argument("--table", type=Path, help="where to write it (default: FOLDER/marks.csv)")
     options = parser.parse_args(arguments)
     submissions = sorted(options.folder.rglob("*.ipynb"))
