@@ -105,14 +105,14 @@ def batch_size_left_in(x_hat, x, h, lam=0.3):
 
 
 def half_repaired_training():
-    names = cells("listing", "listing-loop", "measure", "repaired")
-    return names | {"repaired_loss": batch_size_left_in}
+    names = cells("listing", "listing-loop", "measure")
+    return cells("repaired-train", **names | {"repaired_loss": batch_size_left_in})
 
 
 def repaired(at_32, at_256):
     """Test error and active units of the two trainings, as they might have been measured."""
-    training = {"train_listing": lambda batch_size, passes, loss: batch_size}
-    return DIGITS | training | {"repaired_loss": None, "measure": {32: at_32, 256: at_256}.get}
+    names = ("error32", "active32", "error256", "active256")
+    return DIGITS | dict(zip(names, at_32 + at_256))
 
 
 def too_few_steps_at_batch_256():
@@ -124,17 +124,18 @@ def penalty_that_grows_with_the_batch():
 
 
 def already_unit_norm():
-    return cells("soft-columns", on_activations=untrained_unit_norm())
+    return cells("soft-columns", "loophole", on_activations=untrained_unit_norm())
 
 
 def squares_for_absolute_values():
-    wrong = {"l1_activation": lambda h: h.square().sum(dim=1).mean()}
-    return cells("soft-columns", on_activations=untrained()) | wrong
+    names = cells("soft-columns", "loophole", on_activations=untrained())
+    ratio = names["before"].code.square().sum() / names["after"].code.square().sum()
+    return names | {"ratio": ratio.item()}
 
 
 def penalty_off():
     model = untrained()
-    return DIGITS | {"on_activations": model, "free": model}
+    return cells("columns-in-use", on_activations=model, free=model)
 
 
 def lambda_without_effect():
