@@ -134,6 +134,16 @@ def test_a_name_from_elsewhere_in_the_notebook_is_remarked(tmp_path):
     assert "my_helper" in remarks
 
 
+def test_a_notebook_whose_cells_have_lost_their_ids_is_said(tmp_path):
+    path = hand_in(tmp_path / "a.ipynb", RIGHT)
+    old = nbformat.read(path, as_version=4)
+    old.nbformat_minor = 4
+    for cell in old.cells:
+        del cell["id"]
+    path.write_text(nbformat.v4.writes(old), encoding="utf-8")
+    assert "ids lost" in collect.mark(path, LESSONS, 60)["remarks"][0]
+
+
 def test_what_is_no_notebook_stops_nobody_else(tmp_path, capsys):
     hand_in(tmp_path / "ada" / FIRST.name, RIGHT)
     (tmp_path / "bob").mkdir()

@@ -65,7 +65,7 @@ def sources_of(submission: Path) -> dict[str, str]:
         if submission.stat().st_size > LARGEST:
             raise ValueError("too large")
         cells = nbformat.read(submission, as_version=4).cells
-        return {cell.id: cell.source for cell in cells if cell.cell_type == "code"}
+        return {cell.get("id", ""): cell.source for cell in cells if cell.cell_type == "code"}
     except Exception as error:  # whatever was handed in under this name
         raise ValueError(f"no notebook that can be read ({type(error).__name__})") from None
 
