@@ -273,7 +273,7 @@ def label_probe(
     return probe.score(_array(h_test), labels_test.cpu().numpy())
 
 
-# 07: anomalies, compression, and the units that count
+# 07 and 08: anomalies, compression, and the units that count
 
 
 @checks.arguments(normal=checks.finite("n"), anomalies=checks.finite("m"))

@@ -7,12 +7,7 @@ from checker_cases import assert_right, assert_told, right_cases, verdict, wrong
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
-from course_utils.exercises import (
-    check_auroc,
-    check_detect,
-    check_model_choice,
-    check_protocol_flaws,
-)
+from course_utils.exercises import check_auroc, check_detect, check_model_choice
 from course_utils.metrics import false_alarm_threshold
 
 pytestmark = pytest.mark.slow  # every answer on twenty draws
@@ -20,10 +15,6 @@ pytestmark = pytest.mark.slow  # every answer on twenty draws
 CHOICES = {
     check_model_choice: {
         "a": "PCA", "b": "denoising", "c": "VAE", "d": "L1 sparse", "e": "none",
-    },
-    check_protocol_flaws: {
-        "a": "chosen on test", "b": "leak", "c": "one seed", "d": "unequal budget",
-        "e": "unequal samples", "f": "none",
     },
 }  # fmt: skip
 
@@ -96,7 +87,6 @@ RIGHT = {
         lambda n, a: mean(n, a, half),
     ],
     check_model_choice: [lambda: dict(CHOICES[check_model_choice])],
-    check_protocol_flaws: [lambda: dict(CHOICES[check_protocol_flaws])],
 }
 
 WRONG = {
@@ -167,9 +157,7 @@ CHECKER_IDS = {"ids": lambda checker: checker.__name__}
 
 
 def wrong_choices(checker):
-    options = {*CHOICES[checker].values(), "none"}
-    if checker is check_model_choice:
-        options |= {"undercomplete", "KL sparse", "contractive"}
+    options = {*CHOICES[checker].values(), "undercomplete", "KL sparse", "contractive"}
     return [
         {**CHOICES[checker], problem: option}
         for problem, right in CHOICES[checker].items()

@@ -439,7 +439,7 @@ def test_the_threshold_keeps_its_promise_on_average():
     assert np.mean(rates) == pytest.approx(0.1, abs=4 * spread / 1000**0.5)
 
 
-# 07: what a code of few numbers holds, and what a file holds
+# 07 and 08: what a code of few numbers holds, and what a file holds
 
 
 class Copy(nn.Module):

@@ -342,3 +342,22 @@ def _choices(answer, options, problems) -> dict[str, str]:
         if not isinstance(choice, str) or choice not in options:
             raise _not_yet(f"({problem}) {choice!r} is none of {', '.join(options)}")
     return chosen
+
+
+def check_conduct(answer, draw, objection, praise, seed: int) -> None:
+    """Print the verdict on what a student's function does, where many answers are right.
+
+    draw() → (arguments, record): the arguments may write into the record what is done with them.
+    objection(result, record) → the first thing to object to, or None.
+    """
+
+    def judge():
+        torch.default_generator.manual_seed(seed)
+        draws = [draw() for _ in SIZES]
+        results = _results(answer, [arguments for arguments, _ in draws])
+        for result, (_, record) in zip(results, draws, strict=True):
+            text = objection(result, record)
+            if text:
+                raise _not_yet(text)
+
+    _report(judge, praise)

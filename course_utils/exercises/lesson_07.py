@@ -1,4 +1,4 @@
-"""Checkers of lesson 07: applications and limitations."""
+"""Checkers of lesson 07: applications."""
 
 import math
 from collections.abc import Callable
@@ -208,8 +208,8 @@ def check_model_choice(answer: Callable, seed: int = 0) -> None:
             "is trained on the question itself",
         },
         because={
-            ("a", "undercomplete"): "with 400 examples a network fits the examples (section 10); "
-            "where it does not beat the linear method, take the one without a seed",
+            ("a", "undercomplete"): "with 400 examples a network fits the examples (notebook 08, "
+            "section 3); where it does not beat the linear method, take the one without a seed",
             ("a", "VAE"): "a VAE's codes are clouds, from a network with a seed; nobody asked for "
             "new examples",
             ("b", "PCA"): "PCA removes noise along directions of small variance only; here you "
@@ -229,47 +229,4 @@ def check_model_choice(answer: Callable, seed: int = 0) -> None:
         },
         praise="the loss that asks for what you need, and no model where another loss asks for it "
         "better.",
-    )  # fmt: skip
-
-
-def check_protocol_flaws(answer: Callable, seed: int = 0) -> None:
-    """Check answer(): the flaw of each of the six described protocols, "none" for a fair one."""
-    check_choices(
-        answer,
-        options=(
-            "chosen on test", "leak", "one seed", "unequal budget", "unequal samples", "none",
-        ),
-        right={
-            "a": "chosen on test", "b": "leak", "c": "one seed", "d": "unequal budget",
-            "e": "unequal samples", "f": "none",
-        },
-        why={
-            "a": "which data decided on the epoch to be reported",
-            "b": "what did mean and standard deviation see, and who will not have seen it in use",
-            "c": "how large is the difference beside the spread of training again",
-            "d": "did both get the same number of steps and the same care in tuning",
-            "e": "notebook 05: on what does a Fréchet distance depend besides the images",
-            "f": "not every protocol is wrong; go through the list: who chose, on what, how often, "
-            "with what budget",
-        },
-        because={
-            ("a", "none"): "the epoch was picked by looking at the AUROC of the test set: the "
-            "best of many is too good",
-            ("a", "leak"): "nothing of the test went into the training; it went into the *choice*",
-            ("b", "none"): "the standardisation has seen anomalies and test rows: a leak, even "
-            "though no label was used",
-            ("b", "chosen on test"): "nothing was chosen there; but something was *computed* from "
-            "test rows before training",
-            ("c", "none"): "0.002 from one training each, where training again moves the number "
-            "by 0.01",
-            ("d", "none"): "50 epochs against 5, and tuned against not tuned",
-            ("d", "one seed"): "five seeds were run; what differs between the two is something "
-            "else",
-            ("e", "none"): "the distance shrinks with the number of samples: 500 against 5,000",
-            ("f", "one seed"): "there were five, and the spread is given",
-            ("f", "chosen on test"): "the threshold came from validation, and the test set was "
-            "used once",
-        },
-        praise="most unfair comparisons are one of these five. Ask who chose, on which data, how "
-        "often, at what price.",
     )  # fmt: skip
