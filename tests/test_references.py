@@ -69,15 +69,17 @@ def test_sections_that_a_lesson_its_solutions_and_its_checkers_quote_exist(path)
     assert_exist(pair for text in texts for pair in references(text, lesson))
 
 
-def test_sections_in_the_plans_of_class_hours_exist():
-    """The second column of each table names sections: "10–11 dead units; 15"."""
-    plans = re.findall(r"^## (\d\d) (.*?)(?=^## )", INSTRUCTORS, re.MULTILINE | re.DOTALL)
-    assert [lesson for lesson, _ in plans] == list(SECTIONS)
-    for lesson, plan in plans:
-        assert_exist(references(plan, lesson))
-        columns = re.findall(r"^\| \d+ \| (.*?) \|", plan, re.MULTILINE)
-        assert columns
-        assert_exist((lesson, int(n)) for text in columns for n in re.findall(r"\b\d+\b", text))
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name[:2])
+def test_sections_that_an_instructor_s_page_quotes_exist(path):
+    page = ROOT / "notebooks/instructors" / f"{path.stem}.md"
+    assert_exist(references(page.read_text(encoding="utf-8"), path.name[:2]))
+
+
+def test_sections_in_the_plans_of_a_course_exist():
+    """The last column of the plan for one lecture: "01, sections 5, 9"."""
+    plans = re.findall(r"\| (\d\d, sections [\d, –]+) \|", INSTRUCTORS)
+    assert plans
+    assert_exist(pair for text in plans for pair in references(f"lesson {text}", None))
 
 
 def test_sections_in_the_glossary_exist_and_name_their_lesson():
