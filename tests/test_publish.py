@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from nbformat import v4, write
@@ -81,7 +82,7 @@ def test_what_a_page_loads_and_links_to_is_in_the_folder(site):
             target, _, place = link.partition("#")
             if not link.startswith("http"):
                 there = page(path.parent / target) if target else found
-                assert not place or place in there.names, f"{path.name}: {link}"
+                assert not place or unquote(place) in there.names, f"{path.name}: {link}"
 
 
 @pytest.mark.slow
@@ -103,6 +104,13 @@ def test_hints_stay_folded(tmp_path):
     hint = "<details><summary>Hint</summary>\n\nThe hint, $x$\n\n</details>\n\nafter"
     html = published(tmp_path, v4.new_markdown_cell(hint))
     assert re.search(r"<details>.*The hint.*</details>.*after", html, re.DOTALL)
+
+
+def test_a_heading_is_reached_by_its_words(tmp_path):
+    text = "## From a, to “b” ●\n\n[there](#From-a%2C-to-%E2%80%9Cb%E2%80%9D-%E2%97%8F)"
+    found = Page(published(tmp_path, v4.new_markdown_cell(text)))
+    assert "From-a,-to-“b”-●" in found.names
+    assert unquote(found.links[-1]) == "#From-a,-to-“b”-●"
 
 
 def test_outputs_are_shown_and_tables_have_a_box_to_scroll_in(tmp_path):

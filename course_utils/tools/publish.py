@@ -14,6 +14,7 @@ import shutil
 import string
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbconvert import HTMLExporter
@@ -28,6 +29,7 @@ COURSE = NOTEBOOKS.parent
 PAGE = string.Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 CODE_COLOURS = "xcode"  # the style of Pygments whose colours all have a contrast above 4.5
 LINK = re.compile(r'<a href="(?!\w+:|#)([^"#]+)(#[^"]*)?"[^>]*>(.*?)</a>', re.DOTALL)
+HEADING = re.compile(r'(<h\d id=)"([^"]*)"')
 
 
 def read(path: Path) -> NotebookNode:
@@ -96,10 +98,15 @@ def render(source: Path, notebook: NotebookNode, root: str, known: dict[Path, No
         links="\n".join(
             [f'<a href="{root}index.html">All lessons</a>', *_neighbours(source, known)]
         ),
-        body=LINK.sub(linked, body)
+        body=HEADING.sub(_named, LINK.sub(linked, body))
         .replace("<table", '<div class="scroll"><table')
         .replace("</table>", "</table></div>"),
     )
+
+
+def _named(heading: re.Match) -> str:
+    """Give a heading the name that links to it mean: nbconvert leaves %2C for a comma."""
+    return f'{heading[1]}"{html.escape(unquote(heading[2]))}"'
 
 
 def _neighbours(source: Path, known: dict[Path, NotebookNode]) -> list[str]:
