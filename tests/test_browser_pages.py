@@ -45,8 +45,8 @@ def chromium():
 class Watched:
     """A page of the browser, with what went wrong while it was open."""
 
-    def __init__(self, browser, width):
-        self.page = browser.new_page(viewport={"width": width, "height": 900})
+    def __init__(self, browser):
+        self.page = browser.new_page(viewport={"width": 1280, "height": 900})
         self.page.set_default_timeout(60_000)
         self.wrong: list[str] = []
         self.page.route(lambda url: not url.startswith(ALLOWED), self._refuse)
@@ -63,20 +63,6 @@ class Watched:
             self.wrong.append(message.text)
 
 
-@pytest.fixture
-def watch(chromium):
-    """Open a watched page of a width."""
-    opened = []
-
-    def open_page(width=1280) -> Watched:
-        opened.append(Watched(chromium, width))
-        return opened[-1]
-
-    yield open_page
-    for watched in opened:
-        watched.page.close()
-
-
 # The course as HTML
 
 
@@ -85,14 +71,15 @@ def site(tmp_path_factory):
     return publish.write_site(ROOT, tmp_path_factory.mktemp("site")).parent
 
 
-@pytest.fixture(params=PAGES)
-def opened(request, site, watch) -> Watched:
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request, site, chromium):
     """A page of the course with all formulas drawn."""
-    watched = watch()
+    watched = Watched(chromium)
     watched.page.goto((site / request.param).as_uri())
     watched.page.wait_for_function("window.MathJax?.Hub?.queue.pending === 0 && MathJax.isReady")
     watched.page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
-    return watched
+    yield watched
+    watched.page.close()
 
 
 # Formulas that are written, that are drawn and can be seen, errors, TeX that was left as it is.
@@ -206,6 +193,13 @@ def wait_for(address, server):
     raise TimeoutError(address)
 
 
+@pytest.fixture
+def watched(chromium):
+    opened = Watched(chromium)
+    yield opened
+    opened.page.close()
+
+
 def open_notebook(watched, lab, name, theme):
     page = watched.page
     page.goto(f"{lab}/doc/tree/{name}?reset")
@@ -224,8 +218,7 @@ def open_notebook(watched, lab, name, theme):
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_copied_lesson_opens_with_its_pictures_and_without_outputs(lab, watch, theme):
-    watched = watch()
+def test_a_copied_lesson_opens_with_its_pictures_and_without_outputs(lab, watched, theme):
     page = open_notebook(watched, lab, LESSONS[0].name, theme)
     page.wait_for_selector(".jp-MarkdownCell img[src*='architecture.svg']", state="attached")
     page.wait_for_function("[...document.images].every((image) => image.complete)")
@@ -236,8 +229,7 @@ def test_a_copied_lesson_opens_with_its_pictures_and_without_outputs(lab, watch,
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_notebook_runs_and_a_slider_moved_by_keyboard_draws_anew(lab, watch, theme):
-    watched = watch()
+def test_a_notebook_runs_and_a_slider_moved_by_keyboard_draws_anew(lab, watched, theme):
     page = open_notebook(watched, lab, "small.ipynb", theme)
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     picture = page.locator(".jp-OutputArea img[alt='A line that rises.']")
