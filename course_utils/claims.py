@@ -43,13 +43,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
 
     columns: one heading each. rows: as many cells as columns; a pair of floating-point numbers is a
     mean and its spread (≈ 12.3 ± 0.4), whole numbers and text are compared with the saved output,
-    None is shown as n/a. Raises ValueError when a row has another length or holds a number that is
-    nan or infinite, TypeError for a heading that is no text and for a cell whose digits would carry
-    no mark.
+    None is shown as n/a. Raises ValueError when a heading is empty, a row has another length or
+    holds a number that is nan or infinite, TypeError for a heading that is no text and for a cell
+    whose digits would carry no mark.
     """
     columns, rows = list(columns), [list(row) for row in rows]
     if not all(isinstance(name, str) for name in columns):
         raise TypeError(f"columns must be headings, got {columns!r}")
+    if not all(name.strip() for name in columns):
+        raise ValueError(f"columns must have words, each of them, got {columns!r}")
     for row in rows:
         if len(row) != len(columns):
             raise ValueError(f"rows must have {len(columns)} cells each, got {len(row)}: {row!r}")

@@ -251,6 +251,12 @@ def test_a_row_of_another_length_is_refused(row, shown):
         table(["a", "b"], [[1, 2], row])
 
 
+@pytest.mark.parametrize("heading", ["", " "])
+def test_a_heading_without_words_is_refused(shown, heading):
+    with pytest.raises(ValueError, match="columns must have words"):
+        table([heading, "error"], [["PCA", 0.5]])
+
+
 def test_a_table_needs_no_rows(shown):
     plain, cells = shown(["a", "b"], [])
     assert plain == ["a | b"] and cells.rows == [[]]

@@ -1,0 +1,147 @@
+"""Write the whole course as HTML: `python -m course_utils.tools.publish`.
+
+Lessons with their outputs, solutions, glossary and the pages for instructors are written into the
+folder site/ (or the one given by --out), with an index, the figures and MathJax. It can be put on
+any web server or a USB stick: no page asks for anything outside the folder.
+"""
+
+import argparse
+import functools
+import html
+import os
+import re
+import shutil
+import string
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from course_utils.tools.execute import NOTEBOOKS
+from course_utils.tools.present import ASSETS
+
+COURSE = NOTEBOOKS.parent
+PAGE = string.Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
+CODE_COLOURS = "xcode"  # the style of Pygments whose colours all have a contrast above 4.5
+LINK = re.compile(r'<a href="(?!\w+:|#)([^"#]+)(#[^"]*)?"[^>]*>(.*?)</a>', re.DOTALL)
+HEADING = re.compile(r'(<h\d id=)"([^"]*)"')
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook, or a Markdown file as a notebook of one cell."""
+    if path.suffix == ".ipynb":
+        return nbformat.read(path, as_version=4)
+    return new_notebook(cells=[new_markdown_cell(path.read_text(encoding="utf-8"))])
+
+
+def pages(course: Path) -> dict[Path, NotebookNode]:
+    """Return file → notebook for lessons, solutions, glossary, instructors' pages, in order."""
+    patterns = ("[0-9]*.ipynb", "solutions/[0-9]*.ipynb", "*.md", "instructors/*.md")
+    found = [sorted((course / "notebooks").glob(pattern)) for pattern in patterns]
+    return {path: read(path) for group in found for path in group}
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """Return the first heading of a page."""
+    return notebook.cells[0].source.partition("\n")[0].lstrip("# ")
+
+
+def index(course: Path, known: dict[Path, NotebookNode]) -> NotebookNode:
+    """Return the page that lists all others, lessons with their question, below the README's top.
+
+    It stands in the course's folder.
+    """
+    top = (course / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    headings = {"notebooks": "Lessons", "solutions": "Solutions", "instructors": "Teaching"}
+    lists: dict[str, list[str]] = {heading: [] for heading in [*headings.values(), "Reference"]}
+    for path, page in known.items():
+        lesson = path.parent.name != "notebooks" or path.suffix == ".ipynb"
+        question = re.search(r"^\*\*(.+)\*\*$", page.cells[0].source, re.MULTILINE)
+        more = f": {question[1]}" if question else ""
+        line = f"- [{title_of(page)}]({path.relative_to(course).as_posix()}){more}"
+        lists[headings[path.parent.name] if lesson else "Reference"].append(line)
+    parts = [f"## {heading}\n\n" + "\n".join(lines) for heading, lines in lists.items() if lines]
+    return new_notebook(cells=[new_markdown_cell("\n\n".join([top, *parts]))])
+
+
+@functools.cache
+def exporter() -> HTMLExporter:
+    """Return what writes the cells of a notebook as HTML, without a page around them."""
+    basic = HTMLExporter(
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    )
+    colours = CSSHTMLHeaderPreprocessor(style=CODE_COLOURS)
+    basic.register_preprocessor(colours, enabled=True)
+    return basic
+
+
+def render(source: Path, notebook: NotebookNode, root: str, known: dict[Path, NotebookNode]) -> str:
+    """Return a notebook as the HTML page for `source`; root: the way from there to the index."""
+    body, resources = exporter().from_notebook_node(notebook)
+
+    def linked(link: re.Match) -> str:
+        """Let a link lead to the page; where there is none, keep its words."""
+        target, place, words = link.groups()
+        if Path(os.path.normpath(source.parent / target)) not in known:
+            return words
+        return f'<a href="{Path(target).with_suffix(".html").as_posix()}{place or ""}">{words}</a>'
+
+    return PAGE.substitute(
+        title=html.escape(title_of(notebook)),
+        code_style="\n".join(resources["inlining"]["css"]),
+        root=root,
+        links="\n".join(
+            [f'<a href="{root}index.html">All lessons</a>', *_neighbours(source, known)]
+        ),
+        body=HEADING.sub(_named, LINK.sub(linked, body))
+        .replace("<table", '<div class="scroll"><table')
+        .replace("</table>", "</table></div>"),
+    )
+
+
+def _named(heading: re.Match) -> str:
+    """Give a heading the name that links to it mean: nbconvert leaves %2C for a comma."""
+    return f'{heading[1]}"{html.escape(unquote(heading[2]))}"'
+
+
+def _neighbours(source: Path, known: dict[Path, NotebookNode]) -> list[str]:
+    """Return links from a notebook to the one before it and to the next."""
+    row = [path for path in known if path.parent == source.parent and path.suffix == ".ipynb"]
+    if source not in row:
+        return []
+    at = row.index(source)
+    beside = row[max(at - 1, 0) : at] + row[at + 1 : at + 2]
+    titles = {path: html.escape(title_of(known[path])) for path in beside}
+    return [f'<a href="{path.stem}.html">{title}</a>' for path, title in titles.items()]
+
+
+def write_site(course: Path, out: Path) -> Path:
+    """Write all pages and what they need into the folder `out`; return the index."""
+    shutil.copytree(ASSETS / "mathjax", out / "assets/mathjax", dirs_exist_ok=True)
+    shutil.copytree(course / "figures", out / "figures", dirs_exist_ok=True)
+    known = pages(course)
+    for source, notebook in {course / "index.md": index(course, known), **known}.items():
+        name = source.relative_to(course)
+        target = out / name.with_suffix(".html")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        root = "../" * (len(name.parts) - 1)
+        target.write_text(render(source, notebook, root, known), encoding="utf-8")
+    return out / "index.html"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command."""
+    command = "python -m course_utils.tools.publish"
+    parser = argparse.ArgumentParser(prog=command, description=__doc__)
+    parser.add_argument("--out", type=Path, default=COURSE / "site", help="default: site/")
+    print(write_site(COURSE, parser.parse_args(arguments).out))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
