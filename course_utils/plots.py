@@ -27,8 +27,13 @@ from torch import Tensor
 
 from course_utils import checks, palette
 
+SHOWN = 80  # pixels for an inch, on the page
+# All words have 12 points, 13 pixels on the page: slides enlarge pictures by a quarter and more, to
+# 16. Pictures are stored with twice the pixels, so that they stay sharp there.
 STYLE = {
     "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.formatter.min_exponent": 5,  # 0.001 instead of a power with a small exponent
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": matplotlib.cycler(color=palette.PALETTE),
@@ -36,7 +41,7 @@ STYLE = {
     "image.cmap": "gray",
     "image.interpolation": "nearest",
     "figure.constrained_layout.use": True,
-    "figure.dpi": 80,
+    "figure.dpi": 2 * SHOWN,
 }
 
 
@@ -145,7 +150,7 @@ def image_rows(
         raise ValueError("rows must hold at least one row of images")
     n = max(map(len, rows.values()))
     _at_most(n, titles=titles)
-    figure, axes = _panels(len(rows), n, (1.6 + 0.8 * n, 0.84 * len(rows) + 0.2))
+    figure, axes = _panels(len(rows), n, (1.6 + 0.75 * n, 0.7 * len(rows) + 0.2))
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center")
         for ax, image in zip(line, _squares(images), strict=False):
@@ -153,7 +158,7 @@ def image_rows(
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, title in zip(axes[0], titles, strict=False):
-        ax.set_title(title, fontsize=12)
+        ax.set_title(title)
     return figure
 
 
@@ -186,11 +191,10 @@ def image_plane(images: Tensor, x_values: Sequence[float], y_values: Sequence[fl
     squares = _squares(images)
     side = squares.shape[-1]
     mosaic = squares.reshape(rows, columns, side, side)[::-1].swapaxes(1, 2)
-    figure, ((ax,),) = _panels(size=(0.5 * columns + 1, 0.5 * rows + 0.7))
+    figure, ((ax,),) = _panels(size=(0.42 * columns + 1, 0.42 * rows + 0.8))
     ax.imshow(mosaic.reshape(rows * side, columns * side), vmin=0, vmax=1)
     ax.set_xticks([(i + 0.5) * side for i in range(columns)], [f"{x:.1f}" for x in x_values])
     ax.set_yticks([(rows - i - 0.5) * side for i in range(rows)], [f"{y:.1f}" for y in y_values])
-    ax.tick_params(labelsize=9)
     ax.set(xlabel="code unit 1", ylabel="code unit 2")
     return figure
 
@@ -288,7 +292,7 @@ def trade_off(
         x, y, _ = zip(*marks, strict=True)
         ax.plot(x, y, marker=marker, label=name)
         for *at, note in marks:
-            ax.annotate(note, at, xytext=(6, 4), textcoords="offset points", fontsize=11)
+            ax.annotate(note, at, xytext=(6, 4), textcoords="offset points")
     ax.set(xlabel=x_label, ylabel=y_label, **_scales(log))
     ax.margins(0.12)
     ax.legend()
@@ -486,12 +490,15 @@ def _bundle(figure: Figure, alt: str) -> dict:
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("alt must say in words what is to be seen in the figure")
     picture = base64.b64encode(_png(figure)).decode()
+    width = round(figure.get_figwidth() * SHOWN)
     return {
-        "text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{picture}">',
+        "text/html": f'<img alt="{html.escape(alt)}" width="{width}" '
+        f'src="data:image/png;base64,{picture}">',
         "text/plain": f"Figure: {alt}",
     }
 
 
+@matplotlib.rc_context(STYLE)
 def _png(figure: Figure) -> bytes:
     """Encode a figure in at most 256 tones, with no word of what drew it."""
     canvas = FigureCanvasAgg(figure)

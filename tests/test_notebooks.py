@@ -18,7 +18,7 @@ SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
 MACHINE_PATH = re.compile(
     r"(?<![\w.])/(?:home|root|tmp|work|opt|Users|usr|var)/[\w./-]+|\b[A-Z]:\\\\"
 )
-IMAGE = re.compile(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">')
+IMAGE = re.compile(r'<img alt="([^"]+)"(?: width="\d+")? src="data:image/png;base64,([^"]+)">')
 PICTURE = re.compile(r"!\[(.*?)\]\((.*?)\)", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]+)\)")
 EMPTY_WORDS = re.compile(

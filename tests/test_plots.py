@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.quiver import Quiver
+from matplotlib.text import Text
 from PIL import Image
 
 from course_utils import palette, plots
@@ -151,6 +152,28 @@ TOO_MANY = {
 def test_more_than_can_be_told_apart_is_refused_by_name(name):
     with pytest.raises(ValueError, match=f"{name} must be at most"):
         TOO_MANY[name]()
+
+
+@each_drawing
+def test_every_word_in_a_drawing_has_twelve_points(name):
+    figure, _, _ = saved(name)
+    words = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    assert {text.get_fontsize() for text in words} <= {12.0}
+
+
+def test_powers_of_ten_on_an_axis_are_written_out(shown):
+    figure = plots.lines([1, 2], {"y": [0.001, 1]}, "x", "y", log="y")
+    plots.show(figure, "A rising line.")
+    labels = [text.get_text() for text in figure.findobj(Text)]
+    assert r"$\mathdefault{0.001}$" in labels
+    assert not any("^" in label for label in labels)
+
+
+@each_drawing
+def test_a_picture_is_stored_with_twice_the_pixels_that_it_is_shown_with(name):
+    _, data, _ = saved(name)
+    ((_, attributes),) = Tags(data["text/html"]).tags
+    assert abs(Image.open(io.BytesIO(png_of(data))).width - 2 * int(attributes["width"])) <= 2
 
 
 # show and explore
