@@ -37,6 +37,11 @@ class ImageData:
     image_shape: tuple[int, int]
 
 
+@checks.arguments(
+    train_size=checks.whole(1, 50_000),
+    validation_size=checks.whole(1, VALIDATION_SIZE),
+    test_size=checks.whole(1, 10_000),
+)
 def load_mnist(
     train_size: int = 50_000, validation_size: int = 10_000, test_size: int = 10_000
 ) -> ImageData:
@@ -52,8 +57,12 @@ def load_mnist(
     """
     path = resources.files("course_utils") / "mnist.npz"
     with np.load(io.BytesIO(_verified_bytes(path)), allow_pickle=False) as arrays:
-        train, test = (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
-    return _split(train, test, train_size, validation_size, test_size)
+        x, y, x_test, y_test = (arrays[f"{a}_{part}"] for part in ("train", "test") for a in "xy")
+    cut = len(x) - VALIDATION_SIZE
+    train = _subset(x[:cut], y[:cut], train_size)
+    validation = _subset(x[cut:], y[cut:], validation_size)
+    test = _subset(x_test, y_test, test_size)
+    return ImageData(*train, *validation, *test, image_shape=x.shape[1:])
 
 
 @checks.arguments(n=checks.whole(), noise=checks.number("[0, inf)"))
@@ -108,21 +117,8 @@ def _verified_bytes(path) -> bytes:
     return content
 
 
-def _split(train, test, train_size: int, validation_size: int, test_size: int) -> ImageData:
-    """Cut the validation part off the training images and take a subset of each part."""
-    images, labels = train
-    parts = {
-        "train_size": (images[:-VALIDATION_SIZE], labels[:-VALIDATION_SIZE], train_size),
-        "validation_size": (images[-VALIDATION_SIZE:], labels[-VALIDATION_SIZE:], validation_size),
-        "test_size": (*test, test_size),
-    }
-    subsets = [_subset(name, *part) for name, part in parts.items()]
-    return ImageData(*(x for pair in subsets for x in pair), image_shape=tuple(images.shape[1:]))
-
-
-def _subset(name: str, images, labels, size: int) -> tuple[Tensor, Tensor]:
+def _subset(images, labels, size: int) -> tuple[Tensor, Tensor]:
     """Take `size` stratified images, in their original order, as tensors."""
-    size = checks.whole(1, len(labels))(name, size)
     chosen = np.sort(_stratified_order(labels)[:size])
     x = torch.from_numpy(images[chosen]).flatten(start_dim=1).float().div_(255)
     return x, torch.from_numpy(labels[chosen].astype(np.int64))

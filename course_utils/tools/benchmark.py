@@ -17,9 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import OneCycleLR
-from torch.utils.data import DataLoader
-from torchvision.datasets import MNIST
-from torchvision.transforms import ToTensor
+from torch.utils.data import DataLoader, Dataset
 
 from course_utils.data import load_mnist
 from course_utils.losses import bernoulli_nll, gaussian_kl
@@ -44,8 +42,11 @@ def loss_on(x: Tensor, model: VAE) -> float:
         return sum(negative_elbo(model, x).values()).item()
 
 
-def torchvision_mnist(x: Tensor, labels: Tensor, folder: Path) -> MNIST:
+def torchvision_mnist(x: Tensor, labels: Tensor, folder: Path) -> Dataset:
     """Return images x (n, 784) as torchvision's own data set, read from files in its format."""
+    from torchvision.datasets import MNIST  # here: the import alone takes a second or two
+    from torchvision.transforms import ToTensor
+
     raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True)
     pixels = (x * 255).round().byte().numpy().tobytes()
