@@ -26,7 +26,8 @@
       if (!picture.naturalWidth) say("a picture is missing");
       if (!picture.alt.trim()) say("a picture has no alternative text");
       const width = picture.getAttribute("width") || picture.naturalWidth;
-      if (picture.getBoundingClientRect().width < 1.2 * width) say("a picture is small");
+      const least = Math.min(1.2 * width, WIDTH - 100);
+      if (picture.getBoundingClientRect().width < least) say("a picture is small");
     }
 
     for (const element of slide.querySelectorAll("*")) {
@@ -48,6 +49,7 @@
     }
   }
 
+  for (const hint of document.querySelectorAll("details")) hint.open = true;
   const slides = Reveal.getSlides();
   slides.forEach((slide, i) => {
     const { h, v } = Reveal.getIndices(slide);

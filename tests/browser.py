@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import TimeoutError
 
 LOOK = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 READY = ".reveal.ready"

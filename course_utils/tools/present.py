@@ -30,8 +30,8 @@ from course_utils.tools.execute import NOTEBOOKS, course_notebooks
 
 ASSETS = Path(__file__).parent / "assets"
 SLIDES = NOTEBOOKS.parent / "slides"
-# The tag of cells whose code is left out of the slides, as that of claims is, and of cells that only
-# show something: the class reads the sentence, or the picture. The notebook has the code, too.
+# The tag of cells whose code is left out of the slides, as is that of claims and of cells that only
+# show something: the class reads the sentence, or sees the picture. The notebook has the code, too.
 HIDDEN = "slides-hide-input"
 SHOWING = {"claim", "plots.show", "plots.explore", "table"}
 BLANK = re.compile(r"\n{3,}")

@@ -68,13 +68,17 @@ function fill(slide) {
 
 async function start() {
   await document.fonts.ready;
+  const hints = document.querySelectorAll("details");
+  hints.forEach((hint) => (hint.open = true)); // there is room for them
   document.querySelectorAll(".slides > section > section:first-child").forEach(fill);
   if (location.search.includes("print-pdf")) document.documentElement.className = "print-pdf";
-  else
+  else {
+    hints.forEach((hint) => (hint.open = false));
     Reveal.initialize({
       width: 1280, height: 720, margin: 0, center: false, controls: false, hash: true,
       navigationMode: "linear", slideNumber: "c", transition: "none", plugins: [RevealNotes],
     });
+  }
 }
 
 window.addEventListener("load", () => {
