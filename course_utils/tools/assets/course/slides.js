@@ -2,7 +2,7 @@
 // much onto the next one, give pictures their size, and hand over to reveal.js. For paper (?print-pdf)
 // the style sheet is enough: a page for each slide.
 const HEIGHT = 720 - 8;
-const WIDTH = 1280 - 2 * 44;
+const WIDTH = 1280 - 2 * 36;
 const LEAST = 1.25; // of the size in the notebook: labels of 13 pixels have 16 then
 const MOST = 2;
 const NARROW = 660; // in the notebook: text stands beside such a picture
@@ -60,14 +60,21 @@ function fill(slide) {
     rest.firstElementChild.classList.remove("fragment");
   } else while (joined(slide));
   if (slide.nextElementSibling) fill(slide.nextElementSibling);
-  for (let scale = MOST; scale >= LEAST; scale -= 0.05) {
+  grow(slide);
+}
+
+// Make the pictures of a slide as large as its room allows.
+function grow(slide) {
+  for (let scale = MOST; scale > LEAST; scale -= 0.05) {
     enlarge(slide, scale);
-    if (slide.scrollHeight <= HEIGHT) break;
+    if (slide.scrollHeight <= HEIGHT) return;
   }
+  enlarge(slide, LEAST);
 }
 
 async function start() {
   await document.fonts.ready;
+  document.querySelectorAll(".slides .jp-Collapser").forEach((bar) => bar.remove());
   const hints = document.querySelectorAll("details");
   hints.forEach((hint) => (hint.open = true)); // there is room for them
   document.querySelectorAll(".slides > section > section:first-child").forEach(fill);
