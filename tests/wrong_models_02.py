@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from course_utils.data import load_mnist
+from course_utils.metrics import active_units
 from course_utils.models import Autoencoder, pca_autoencoder, unit_norm_columns
 
 DATA = load_mnist(train_size=2000, validation_size=500, test_size=500)
@@ -49,6 +50,10 @@ def price_summed_over_the_batch():
     return {"l1_activation": lambda h: h.abs().sum()}
 
 
+def active_above_a_tenth():
+    return {"active_units": lambda h: active_units(h, threshold=0.1)}
+
+
 def columns():
     return cells("soft-code", "soft-columns")
 
@@ -69,21 +74,6 @@ def three_steps_for_general_columns():
         return names["best_code"](x, D, lam, 3 + steps - 1000 if D is names["general"] else steps)
 
     return names | {"best_code": wrong}
-
-
-def error_as_a_mean_over_pixels():
-    """With λ on a scale at which about as many units are active as in the lesson."""
-    names = columns()
-
-    def wrong(x, D, lam):
-        return names["best_code"](x, D, lam * x.shape[1] / 20)
-
-    return names | {"best_code": wrong}
-
-
-def price_without_effect():
-    names = columns()
-    return names | {"best_code": lambda x, D, lam: names["best_code"](x, D, 0.8)}
 
 
 def both(on_activations, on_weights):
@@ -115,14 +105,14 @@ def batch_size_left_in(x_hat, x, h, lam=0.3):
 
 
 def half_repaired_training():
-    names = cells("listing", "listing-loop", "measure", "repaired")
-    return names | {"repaired_loss": batch_size_left_in}
+    names = cells("listing", "listing-loop", "measure")
+    return cells("repaired-train", **names | {"repaired_loss": batch_size_left_in})
 
 
 def repaired(at_32, at_256):
     """Test error and active units of the two trainings, as they might have been measured."""
-    training = {"train_listing": lambda batch_size, passes, loss: batch_size}
-    return DIGITS | training | {"repaired_loss": None, "measure": {32: at_32, 256: at_256}.get}
+    names = ("error32", "active32", "error256", "active256")
+    return DIGITS | dict(zip(names, at_32 + at_256))
 
 
 def too_few_steps_at_batch_256():
@@ -134,17 +124,18 @@ def penalty_that_grows_with_the_batch():
 
 
 def already_unit_norm():
-    return cells("soft-columns", on_activations=untrained_unit_norm())
+    return cells("soft-columns", "loophole", on_activations=untrained_unit_norm())
 
 
 def squares_for_absolute_values():
-    wrong = {"l1_activation": lambda h: h.square().sum(dim=1).mean()}
-    return cells("soft-columns", on_activations=untrained()) | wrong
+    names = cells("soft-columns", "loophole", on_activations=untrained())
+    ratio = names["before"].code.square().sum() / names["after"].code.square().sum()
+    return names | {"ratio": ratio.item()}
 
 
 def penalty_off():
     model = untrained()
-    return DIGITS | {"on_activations": model, "free": model}
+    return cells("columns-in-use", on_activations=model, free=model)
 
 
 def lambda_without_effect():
@@ -176,18 +167,16 @@ def not_revived():
     return cells("dead-count", sweep={}, control=model, revived=copy.deepcopy(model))
 
 
-def rival(model, revived):
-    rivals = {"λ = 0.45, not revived": (0.45, model)}
-    return DIGITS | {"rivals": rivals, "revived": revived}
+def beside(rival, revived):
+    return DIGITS | {"rival": rival, "revived": revived}
 
 
-def rival_no_better():
-    model = untrained()
-    return rival(model, model)
+def rival_with_more_error():
+    return beside(pca_autoencoder(DATA.train, 10), pca_autoencoder(DATA.train, 50))
 
 
 def rival_with_more_active_units():
-    return rival(pca_autoencoder(DATA.train, 150), untrained())
+    return beside(pca_autoencoder(DATA.train, 50), pca_autoencoder(DATA.train, 10))
 
 
 def penalty_summed_over_the_batch():
@@ -231,7 +220,11 @@ def solution_without_lengths():
 
 WRONG_MODELS = {
     "claim-copy": [untrained_wide, narrow],
-    "claim-by-hand": [price_without_absolute_values, price_summed_over_the_batch],
+    "claim-by-hand": [
+        price_without_absolute_values,
+        price_summed_over_the_batch,
+        active_above_a_tenth,
+    ],
     "claim-soft": [threshold_lambda, all_columns_orthonormal, three_steps_for_general_columns],
     "claim-activations": [penalty_on_the_weights_twice, unequal_errors],
     "claim-dies": [listing_repaired],
@@ -242,11 +235,10 @@ WRONG_MODELS = {
     ],
     "claim-loophole": [already_unit_norm, squares_for_absolute_values],
     "claim-columns-grow": [penalty_off],
-    "claim-pixels": [error_as_a_mean_over_pixels, price_without_effect],
     "claim-sweep": [lambda_without_effect, sparser_but_not_at_the_price_of_error],
     "claim-noise": [network_is_the_pca, errors_not_matched],
     "claim-revive": [not_revived],
-    "claim-price": [rival_no_better, rival_with_more_active_units],
+    "claim-price": [rival_with_more_error, rival_with_more_active_units],
     "claim-loss-helpers": [penalty_summed_over_the_batch, penalty_without_absolute_values],
     "claim-soft-grid": [solution_threshold_lambda, solution_for_length_one],
     "claim-repair": [solution_half_repaired],

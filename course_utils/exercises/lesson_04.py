@@ -424,7 +424,7 @@ def check_score(answer: Callable, seed: int = 0) -> None:
                 .gather(1, log_terms(y, w, m, v + s**2).argmax(1, keepdim=True))
                 .squeeze(1)
             ),
-            "the slope of a component is (m − y) / (v + σ²); this divides by σ² alone": (
+            "the slope of a component is (μ − y) / (v + σ²); this divides by σ² alone": (
                 lambda y, w, m, v, s: (
                     log_terms(y, w, m, v + s**2).softmax(1) * slopes(y, m, 0 * v + s**2)
                 ).sum(1)
