@@ -78,6 +78,7 @@ async function start() {
   const hints = document.querySelectorAll("details");
   hints.forEach((hint) => (hint.open = true)); // there is room for them
   document.querySelectorAll(".slides > section > section:first-child").forEach(fill);
+  for (const note of document.querySelectorAll("aside.notes")) note.closest("section").append(note);
   if (location.search.includes("print-pdf")) document.documentElement.className = "print-pdf";
   else {
     hints.forEach((hint) => (hint.open = false));
