@@ -1,0 +1,144 @@
+"""The slides in a browser: every formula is drawn, all fits, is legible, and asks for nothing.
+
+They are left out where there is no Chromium or no playwright, see CONTRIBUTING.md.
+"""
+
+import shutil
+
+import pytest
+from nbformat import v4
+from notebook_files import LESSONS, name_of
+
+from course_utils.tools import execute, present
+
+NEEDED = 'the tests in a browser need Chromium and: pip install -e ".[browser]"'
+try:
+    import browser as seen
+    from playwright.sync_api import sync_playwright
+except ImportError:
+    pytest.skip(NEEDED, allow_module_level=True)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(present.find_browser() is None, reason=NEEDED),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        path, options = present.find_browser(), ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    return tmp_path_factory.mktemp("slides")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name_of)
+def test_every_slide_of_a_lesson_is_complete_and_legible(path, chromium, decks):
+    slides = present.write_slides(path, decks)
+    count, problems = seen.walk(chromium, slides)
+    assert count > 10
+    assert problems == []
+
+
+# The checks themselves, on a small deck that is spoilt in one way
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+TEXT = "# A title\n\nThe square is $x^2$, in words [elsewhere](02_sparse_autoencoders_l1.ipynb)."
+
+
+def deck(folder, text=TEXT, code="x = 1", claim="✓ It holds [error ≈ 3]\n"):
+    """Slides of a title with a formula, of a picture, and of code with a claim."""
+    picture = {"text/html": f'<img alt="A dot." width="400" src="data:image/png;base64,{DOT}">'}
+    cells = [
+        v4.new_markdown_cell(text),
+        v4.new_code_cell("", outputs=[v4.new_output("display_data", picture)]),
+        v4.new_code_cell(code, outputs=[v4.new_output("stream", text=claim)]),
+    ]
+    for cell in cells:
+        cell.metadata["slideshow"] = {"slide_type": "slide"}
+    path = folder / "a.ipynb"
+    execute.nbformat.write(v4.new_notebook(cells=cells), path)
+    return present.write_slides(path, folder)
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    return deck(tmp_path_factory.mktemp("good"))
+
+
+def test_nothing_is_wrong_with_a_good_deck(chromium, good):
+    assert seen.walk(chromium, good) == (3, [])
+
+
+def added(html):
+    return lambda page: page.replace("</head>", f"{html}</head>")
+
+
+SPOILT = {
+    "outside": (added('<script src="https://example.org/a.js"></script>'), "asks for https://ex"),
+    "import": (added('<script type="module">import "https://example.org/b.mjs"</script>'), "b.mjs"),
+    "font from outside": (added('<link rel="stylesheet" href="http://a.org/c.css">'), "asks for"),
+    "console": (added("<script>console.error('on purpose')</script>"), "on purpose"),
+    "error": (added("<script>throw Error('on purpose')</script>"), "error on purpose"),
+    "no words": (lambda page: page.replace('alt="A dot."', ""), "no alternative text"),
+    "no picture": (lambda page: page.replace(DOT, "AAAA"), "a picture is missing"),
+    "small": (added("<style>img {max-width: 450px !important}</style>"), "picture is small"),
+    "faint": (added("<style>p {color: #999 !important}</style>"), "color-contrast"),
+    "small words": (added("<style>p {font-size: 23px !important}</style>"), "prose of 23 pixels"),
+    "small code": (added("<style>pre {font-size: 19px !important}</style>"), "code of 19 pixels"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_page_that_is_spoilt_is_noticed(name, chromium, good, tmp_path):
+    spoil, message = SPOILT[name]
+    shutil.copytree(good.parent, tmp_path / "deck")
+    page = tmp_path / "deck" / good.name
+    before = page.read_text(encoding="utf-8")
+    page.write_text(spoil(before), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") != before
+    _, problems = seen.walk(chromium, page, seconds=3)
+    assert any(message in problem for problem in problems), problems
+
+
+def test_a_formula_without_its_font_is_noticed(chromium, good, tmp_path):
+    shutil.copytree(good.parent, tmp_path / "deck")
+    shutil.rmtree(tmp_path / "deck/assets/mathjax/jax/output/SVG/fonts")
+    _, problems = seen.walk(chromium, tmp_path / "deck" / good.name, seconds=10)
+    assert any("formulas written" in p or "not ready" in p for p in problems), problems
+
+
+WRONG_CELLS = {
+    "long": ({"code": "\n".join(["x = 1"] * 40)}, "pixels outside"),
+    "wide": ({"text": "A formula: $x" + "+ x" * 99 + "$"}, "pixels outside"),
+    "error": ({"text": r"# A title $\frac{1}$"}, "a formula is an error"),
+    "raw": ({"text": r"A \frac in words"}, "raw TeX"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_CELLS)
+def test_a_slide_that_is_wrong_is_noticed(name, chromium, tmp_path):
+    cells, message = WRONG_CELLS[name]
+    _, problems = seen.walk(chromium, deck(tmp_path, **cells))
+    assert any(message in problem for problem in problems), problems
+
+
+# What the class does
+
+
+def test_one_key_walks_through_all_slides(chromium, decks):
+    page, _ = seen.open_page(chromium, present.write_slides(LESSONS[0], decks))
+    for key in ("ArrowRight", "Space"):
+        page.evaluate("Reveal.slide(0, 0)")
+        seen_slides = set()
+        while not page.evaluate("Reveal.isLastSlide()"):
+            seen_slides.add(page.evaluate("Reveal.getSlidePastCount()"))
+            page.keyboard.press(key)
+        assert len(seen_slides) == page.evaluate("Reveal.getTotalSlides()") - 1
+    page.close()
