@@ -24,6 +24,15 @@ function fits(slide) {
   return slide.scrollHeight <= HEIGHT;
 }
 
+// Say whether a slide fits, if need be with smaller words and less space between them.
+function fitsTightly(slide) {
+  if (fits(slide)) return true;
+  slide.classList.add("tight");
+  if (fits(slide)) return true;
+  slide.classList.remove("tight");
+  return false;
+}
+
 // Take what is too much from the end of `part` of a slide; return it, in a copy of the part's frame.
 function cut(slide, part) {
   const rest = part.cloneNode(false);
@@ -44,17 +53,18 @@ function joined(slide) {
   const empty = !slide.textContent.trim() && !pictures(slide).length;
   const moved = [...next.children];
   slide.append(...moved);
-  if (empty || fits(slide)) {
+  if (empty || fitsTightly(slide)) {
     moved[0].classList.toggle("fragment", !empty);
     next.remove();
     return true;
   }
   next.append(...moved);
+  fitsTightly(slide); // as it was before
   return false;
 }
 
 function fill(slide) {
-  const rest = fits(slide) ? null : cut(slide, slide);
+  const rest = fitsTightly(slide) ? null : cut(slide, slide);
   if (rest) {
     slide.after(rest);
     rest.firstElementChild.classList.remove("fragment");
