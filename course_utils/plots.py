@@ -339,7 +339,7 @@ def plane_reconstructions(points: Tensor, panels: Mapping[str, Tensor]) -> Figur
             ax.plot(*zip(a, b, strict=True), color=palette.FAINT, linewidth=0.8, zorder=1)
         ax.scatter(*points.T, s=14, color=palette.DATA, label="x")
         ax.scatter(*x_hat.detach().T, s=18, color=palette.MARK, marker="s", label="x′")
-    axes[0].legend(loc="upper center", ncols=2)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
     return figure
 
 

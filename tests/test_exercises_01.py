@@ -175,9 +175,13 @@ WRONG = {
         "along the columns themselves": lambda x, c: scores(x, unit(c)).var(0),
         "in any order": lambda x, c: sorted_down(scores(x, unit(c)).var(0)),
         "not yet turned": lambda x, c: scores(x, torch.linalg.qr(c).Q).var(0),
-        "the axes of an orthonormal basis": (
-            lambda x, c: sorted_down(scores(x, torch.linalg.qr(c).Q).var(0))
+        "that QR chose, sorted": (lambda x, c: sorted_down(scores(x, torch.linalg.qr(c).Q).var(0))),
+        "that QR chose, by n − 1; rotate": (
+            lambda x, c: (
+                ((x - x.mean(0)) @ torch.linalg.qr(c).Q).var(0).sort(descending=True).values
+            )
         ),
+        "and not sorted": lambda x, c: (x @ torch.linalg.qr(c).Q).var(0),
         "products with the columns": lambda x, c: spectrum(scores(x, c)),
         "of length 1 now": lambda x, c: spectrum(scores(x, unit(c))),
         "of all the data": lambda x, c: spectrum(x.numpy().astype(float))[: c.shape[1]],

@@ -198,6 +198,16 @@ def test_lesson_has_the_parts_that_the_syllabus_asks_for(path):
 
 
 @every_lesson
+def test_the_cell_after_a_prediction_does_not_give_it_away(path):
+    """It computes or prints numbers; a claim's sentence and alternative text come later."""
+    cells = read(path).cells
+    for i, cell in enumerate(cells):
+        if cell.cell_type == "markdown" and "**Predict" in cell.source:
+            code = next(c for c in cells[i + 1 :] if c.cell_type == "code")
+            assert not re.search(r"\b(claim|show)\(", code.source), f"{cell.id}: {code.id}"
+
+
+@every_lesson
 def test_lesson_can_be_presented(path):
     types = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in read(path).cells]
     assert set(types) <= SLIDE_TYPES

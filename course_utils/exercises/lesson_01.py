@@ -180,9 +180,17 @@ def check_component_variances(answer: Callable, seed: int = 0) -> None:
             ),
             "the basis is orthonormal, but not yet turned to the components: use the whole k × k "
             "covariance of the coordinates, not its diagonal alone": along_basis,
-            "these are the variances along the axes of an orthonormal basis, sorted; its axes are "
-            "not yet the components: take the eigenvalues of the k × k covariance": (
+            "these are the variances along the basis that QR chose, sorted; rotate to the "
+            "principal axes first: eigenvalues of the k × k covariance": (
                 lambda x, c: largest_first(along_basis(x, c))
+            ),
+            "these are the variances along the basis that QR chose, by n − 1; rotate to the "
+            "principal axes first: eigenvalues of the k × k covariance, by n": (
+                lambda x, c: largest_first(along_basis(x, c)) * len(x) / (len(x) - 1)
+            ),
+            "these are the variances along the basis that QR chose, by n − 1 and not sorted; "
+            "rotate to the principal axes first: eigenvalues of the k × k covariance, by n": (
+                lambda x, c: along_basis(x, c) * len(x) / (len(x) - 1)
             ),
             "the coordinates are products with the columns, which are not orthonormal; take an "
             "orthonormal basis of their span first": lambda x, c: principal(covariance(x, c)),
