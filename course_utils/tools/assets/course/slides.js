@@ -9,11 +9,20 @@ const NARROW = 660; // in the notebook: text stands beside such a picture
 
 const pictures = (slide) => [...slide.querySelectorAll("img")];
 
+function textFollows(picture, slide) {
+  const range = document.createRange();
+  range.setStartAfter(picture);
+  range.setEndAfter(slide.lastElementChild);
+  const after = range.cloneContents();
+  after.querySelectorAll("aside").forEach((note) => note.remove());
+  return after.textContent.trim() !== "";
+}
+
 function enlarge(slide, scale) {
-  const beside = slide.textContent.trim() && pictures(slide).length === 1;
   for (const picture of pictures(slide)) {
     const width = picture.getAttribute("width") || picture.naturalWidth;
-    picture.classList.toggle("beside", beside && width <= NARROW);
+    const alone = pictures(slide).length === 1 && width <= NARROW;
+    picture.classList.toggle("beside", alone && textFollows(picture, slide));
     const most = picture.matches(".beside") ? Math.max(LEAST * width, WIDTH / 2) : WIDTH;
     picture.style.width = `${Math.min(scale * width, most)}px`;
   }
