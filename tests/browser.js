@@ -18,6 +18,9 @@
       (formula) => formula.getBoundingClientRect().width > 1 && formula.querySelector("use, path"),
     ).length;
     if (drawn !== written) say(`${written} formulas written, ${drawn} drawn`);
+    for (const formula of slide.querySelectorAll(".MathJax_SVG"))
+      if (getComputedStyle(formula).fontSize !== getComputedStyle(formula.parentElement).fontSize)
+        say("a formula has another size than its words");
     if (slide.querySelector(".merror, [data-mjx-error], .MathJax_Error, .noError"))
       say("a formula is an error");
     if (slide.textContent.includes("Math Processing Error")) say("Math Processing Error");

@@ -3,6 +3,7 @@
 They are left out where there is no Chromium or no playwright, see CONTRIBUTING.md.
 """
 
+import re
 import shutil
 
 import pytest
@@ -42,8 +43,8 @@ def decks(tmp_path_factory):
 def test_every_slide_of_a_lesson_is_complete_and_legible(path, chromium, decks):
     slides = present.write_slides(path, decks)
     count, problems = seen.walk(chromium, slides)
-    assert count > 10
     assert problems == []
+    assert 10 < count <= 40
 
 
 # The checks themselves, on a small deck that is spoilt in one way
@@ -90,6 +91,7 @@ SPOILT = {
     "no picture": (lambda page: page.replace(DOT, "AAAA"), "a picture is missing"),
     "small": (added("<style>img {max-width: 450px !important}</style>"), "picture is small"),
     "faint": (added("<style>p {color: #999 !important}</style>"), "color-contrast"),
+    "small formula": (added("<style>.MathJax_SVG {font-size: 80% !important}</style>"), "another"),
     "small words": (added("<style>p {font-size: 23px !important}</style>"), "prose of 23 pixels"),
     "small code": (added("<style>pre {font-size: 19px !important}</style>"), "code of 19 pixels"),
 }  # fmt: skip
@@ -129,6 +131,39 @@ def test_a_slide_that_is_wrong_is_noticed(name, chromium, tmp_path):
     assert any(message in problem for problem in problems), problems
 
 
+# What fills the slides
+
+
+def slides_of(chromium, folder, *cells):
+    """What slides made of cells (type, Markdown) say, without spaces, and how many steps follow."""
+    made = [
+        v4.new_markdown_cell(text, metadata={"slideshow": {"slide_type": kind}})
+        for kind, text in cells
+    ]
+    execute.nbformat.write(v4.new_notebook(cells=made), folder / "a.ipynb")
+    path = present.write_slides(folder / "a.ipynb", folder)
+    count, problems = seen.walk(chromium, path)
+    assert problems == []
+    page, _ = seen.open_page(chromium, path)
+    texts = page.evaluate("Reveal.getSlides().map((slide) => slide.textContent)")
+    hidden = page.evaluate("Reveal.getSlides().map((s) => s.querySelectorAll('.fragment').length)")
+    page.close()
+    assert len(texts) == count
+    return ["".join(text.replace("¶", "").split()) for text in texts], hidden
+
+
+def test_what_is_too_much_moves_onto_another_slide_in_order(chromium, tmp_path):
+    words = [f"Part {i}." for i in range(30)]
+    texts, _ = slides_of(chromium, tmp_path, ("slide", "# Title\n\n" + "\n\n".join(words)))
+    assert len(texts) == 2
+    assert "".join(texts) == "Title" + "".join(words).replace(" ", "")
+
+
+def test_short_slides_follow_on_one_step_by_step_until_a_heading(chromium, tmp_path):
+    cells = ("slide", "# One"), ("subslide", "two"), ("subslide", "three"), ("subslide", "## Four")
+    assert slides_of(chromium, tmp_path, *cells) == (["Onetwothree", "Four"], [2, 0])
+
+
 # What the class does
 
 
@@ -141,4 +176,34 @@ def test_one_key_walks_through_all_slides(chromium, decks):
             seen_slides.add(page.evaluate("Reveal.getSlidePastCount()"))
             page.keyboard.press(key)
         assert len(seen_slides) == page.evaluate("Reveal.getTotalSlides()") - 1
+    page.close()
+
+
+def test_a_pdf_has_one_page_for_each_slide(good):
+    pages = re.findall(rb"/Type /Page\b", present.write_pdf(good).read_bytes())
+    assert len(pages) == 3
+
+
+def test_the_link_to_the_next_lesson_leads_to_its_slides(chromium, tmp_path):
+    path = deck(tmp_path)
+    page, _ = seen.open_page(chromium, path)
+    present.write_slides(LESSONS[1], tmp_path)
+    page.get_by_role("link", name="elsewhere").click()
+    page.wait_for_selector(seen.READY, state="attached")
+    assert "02" in page.title()
+    page.close()
+
+
+def test_notes_stay_with_the_speaker_at_every_step_of_their_slide(chromium, tmp_path):
+    page = "## Predictions\n### ask\nThe room says: all."
+    (tmp_path / "instructors").mkdir()
+    (tmp_path / "instructors/a.md").write_text(page, encoding="utf-8")
+    first = v4.new_markdown_cell("# Title", metadata={"slideshow": {"slide_type": "slide"}})
+    ask = v4.new_markdown_cell("*Predict*", id="ask")
+    ask.metadata["slideshow"] = {"slide_type": "fragment"}
+    execute.nbformat.write(v4.new_notebook(cells=[first, ask]), tmp_path / "a.ipynb")
+    page, _ = seen.open_page(chromium, present.write_slides(tmp_path / "a.ipynb", tmp_path))
+    assert page.evaluate("Reveal.getSlideNotes()").count("The room says") == 1
+    assert not page.get_by_text("The room says").is_visible()
+    assert page.locator("section > aside.notes").count() == 1
     page.close()

@@ -140,15 +140,15 @@ def families() -> str:
     )
     parts = []
     for i, (name, idea, code, extra) in enumerate(panels):
-        x, y = 130 + 240 * (i % 3), 60 + 250 * (i // 3)
+        x, y = 130 + 240 * (i % 3), 50 + 210 * (i // 3)
         if i > 2:
             x += 120
-        parts += [text(x, y - 24, name, 18), text(x, y + 158, idea, 14)]
-        parts.append(text(x, y + 180, extra or "nothing but the bottleneck", 14, ADDED))
-        for j, (height, color) in enumerate(((110, DATA), (code * 0.75, CODE), (110, DATA))):
-            parts.append(box(x - 84 + 72 * j, y + 65 - height / 2, 24, height, color))
-        parts += [arrow(x - 56, y + 65, x - 16, y + 65), arrow(x + 16, y + 65, x + 56, y + 65)]
-    return document(740, 520, "The families of this course, and what each adds", *parts)
+        parts += [text(x, y - 24, name, 18), text(x, y + 122, idea, 14)]
+        parts.append(text(x, y + 143, extra or "nothing but the bottleneck", 14, ADDED))
+        for j, (height, color) in enumerate(((84, DATA), (code * 0.57, CODE), (84, DATA))):
+            parts.append(box(x - 84 + 72 * j, y + 48 - height / 2, 24, height, color))
+        parts += [arrow(x - 56, y + 48, x - 16, y + 48), arrow(x + 16, y + 48, x + 56, y + 48)]
+    return document(740, 425, "The families of this course, and what each adds", *parts)
 
 
 def corruption_loop() -> str:

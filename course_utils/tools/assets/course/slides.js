@@ -9,11 +9,20 @@ const NARROW = 660; // in the notebook: text stands beside such a picture
 
 const pictures = (slide) => [...slide.querySelectorAll("img")];
 
+function textFollows(picture, slide) {
+  const range = document.createRange();
+  range.setStartAfter(picture);
+  range.setEndAfter(slide.lastElementChild);
+  const after = range.cloneContents();
+  after.querySelectorAll("aside").forEach((note) => note.remove());
+  return after.textContent.trim() !== "";
+}
+
 function enlarge(slide, scale) {
-  const beside = slide.textContent.trim() && pictures(slide).length === 1;
   for (const picture of pictures(slide)) {
     const width = picture.getAttribute("width") || picture.naturalWidth;
-    picture.classList.toggle("beside", beside && width <= NARROW);
+    const alone = pictures(slide).length === 1 && width <= NARROW;
+    picture.classList.toggle("beside", alone && textFollows(picture, slide));
     const most = picture.matches(".beside") ? Math.max(LEAST * width, WIDTH / 2) : WIDTH;
     picture.style.width = `${Math.min(scale * width, most)}px`;
   }
@@ -22,6 +31,15 @@ function enlarge(slide, scale) {
 function fits(slide) {
   enlarge(slide, LEAST);
   return slide.scrollHeight <= HEIGHT;
+}
+
+// Say whether a slide fits, if need be with smaller words and less space between them.
+function fitsTightly(slide) {
+  if (fits(slide)) return true;
+  slide.classList.add("tight");
+  if (fits(slide)) return true;
+  slide.classList.remove("tight");
+  return false;
 }
 
 // Take what is too much from the end of `part` of a slide; return it, in a copy of the part's frame.
@@ -44,17 +62,18 @@ function joined(slide) {
   const empty = !slide.textContent.trim() && !pictures(slide).length;
   const moved = [...next.children];
   slide.append(...moved);
-  if (empty || fits(slide)) {
+  if (empty || fitsTightly(slide)) {
     moved[0].classList.toggle("fragment", !empty);
     next.remove();
     return true;
   }
   next.append(...moved);
+  fitsTightly(slide); // as it was before
   return false;
 }
 
 function fill(slide) {
-  const rest = fits(slide) ? null : cut(slide, slide);
+  const rest = fitsTightly(slide) ? null : cut(slide, slide);
   if (rest) {
     slide.after(rest);
     rest.firstElementChild.classList.remove("fragment");
