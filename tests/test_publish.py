@@ -114,11 +114,11 @@ def test_a_heading_is_reached_by_its_words(tmp_path):
 
 
 def test_outputs_are_shown_and_tables_have_a_box_to_scroll_in(tmp_path):
-    table = v4.new_output("display_data", {"text/html": "<table><tr><td>1</td></tr></table>"})
+    table = v4.new_output("display_data", {"text/html": "<table><tr><td>≈ 1</td></tr></table>"})
     outputs = [v4.new_output("stream", text="✓ It holds"), table]
     html = published(tmp_path, v4.new_code_cell("claim()", outputs=outputs))
     assert "✓ It holds" in html
-    assert '<div class="scroll"><table><tr><td>1</td></tr></table></div>' in html
+    assert '<div class="scroll"><table><tr><td>≈\u00a01</td></tr></table></div>' in html
     assert "In [" not in html
 
 

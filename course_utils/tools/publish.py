@@ -98,10 +98,16 @@ def render(source: Path, notebook: NotebookNode, root: str, known: dict[Path, No
         links="\n".join(
             [f'<a href="{root}index.html">All lessons</a>', *_neighbours(source, known)]
         ),
-        body=HEADING.sub(_named, LINK.sub(linked, body))
-        .replace("<table", '<div class="scroll"><table')
-        .replace("</table>", "</table></div>"),
+        body=_boxed(HEADING.sub(_named, LINK.sub(linked, body))),
     )
+
+
+def _boxed(body: str) -> str:
+    """Put each table into a box that scrolls, and keep measured numbers with their sign."""
+    body = body.replace("<table", '<div class="scroll"><table').replace(
+        "</table>", "</table></div>"
+    )
+    return body.replace("<td>≈ ", "<td>≈\u00a0")
 
 
 def _named(heading: re.Match) -> str:
