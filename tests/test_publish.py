@@ -114,12 +114,21 @@ def test_a_heading_is_reached_by_its_words(tmp_path):
 
 
 def test_outputs_are_shown_and_tables_have_a_box_to_scroll_in(tmp_path):
-    table = v4.new_output("display_data", {"text/html": "<table><tr><td>1</td></tr></table>"})
+    table = v4.new_output("display_data", {"text/html": "<table><tr><td>≈ 1</td></tr></table>"})
     outputs = [v4.new_output("stream", text="✓ It holds"), table]
     html = published(tmp_path, v4.new_code_cell("claim()", outputs=outputs))
     assert "✓ It holds" in html
-    assert '<div class="scroll"><table><tr><td>1</td></tr></table></div>' in html
+    assert '<div class="scroll"><table><tr><td>≈\u00a01</td></tr></table></div>' in html
     assert "In [" not in html
+
+
+def test_an_instructors_page_on_a_lesson_has_a_title_of_its_own(tmp_path):
+    course = small_course(tmp_path)
+    (course / "notebooks/instructors/01_first.md").write_text("# 01 First", encoding="utf-8")
+    found = page(publish.write_site(course, tmp_path / "site"))
+    assert "notebooks/instructors/01_first.html" in found.links
+    teaching = page(tmp_path / "site/notebooks/instructors/01_first.html")
+    assert teaching.text["title"] == "01 First (for instructors)"
 
 
 def test_a_second_site_replaces_the_pages(tmp_path):

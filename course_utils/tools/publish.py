@@ -46,9 +46,11 @@ def pages(course: Path) -> dict[Path, NotebookNode]:
     return {path: read(path) for group in found for path in group}
 
 
-def title_of(notebook: NotebookNode) -> str:
-    """Return the first heading of a page."""
-    return notebook.cells[0].source.partition("\n")[0].lstrip("# ")
+def title_of(path: Path, notebook: NotebookNode) -> str:
+    """Return the first heading of a page; an instructors' page on a lesson says so."""
+    heading = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
+    teaching = path.parent.name == "instructors" and heading[:1].isdigit()
+    return f"{heading} (for instructors)" if teaching else heading
 
 
 def index(course: Path, known: dict[Path, NotebookNode]) -> NotebookNode:
@@ -58,13 +60,13 @@ def index(course: Path, known: dict[Path, NotebookNode]) -> NotebookNode:
     """
     top = (course / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
     headings = {"notebooks": "Lessons", "solutions": "Solutions", "instructors": "Teaching"}
-    lists: dict[str, list[str]] = {heading: [] for heading in [*headings.values(), "Reference"]}
+    lists = {heading: [] for heading in ("Lessons", "Solutions", "Reference", "Teaching")}
     for path, page in known.items():
-        lesson = path.parent.name != "notebooks" or path.suffix == ".ipynb"
+        text = path.parent.name == "notebooks" and path.suffix == ".md"
         question = re.search(r"^\*\*(.+)\*\*$", page.cells[0].source, re.MULTILINE)
         more = f": {question[1]}" if question else ""
-        line = f"- [{title_of(page)}]({path.relative_to(course).as_posix()}){more}"
-        lists[headings[path.parent.name] if lesson else "Reference"].append(line)
+        line = f"- [{title_of(path, page)}]({path.relative_to(course).as_posix()}){more}"
+        lists["Reference" if text else headings[path.parent.name]].append(line)
     parts = [f"## {heading}\n\n" + "\n".join(lines) for heading, lines in lists.items() if lines]
     return new_notebook(cells=[new_markdown_cell("\n\n".join([top, *parts]))])
 
@@ -92,16 +94,20 @@ def render(source: Path, notebook: NotebookNode, root: str, known: dict[Path, No
         return f'<a href="{Path(target).with_suffix(".html").as_posix()}{place or ""}">{words}</a>'
 
     return PAGE.substitute(
-        title=html.escape(title_of(notebook)),
+        title=html.escape(title_of(source, notebook)),
         code_style="\n".join(resources["inlining"]["css"]),
         root=root,
         links="\n".join(
             [f'<a href="{root}index.html">All lessons</a>', *_neighbours(source, known)]
         ),
-        body=HEADING.sub(_named, LINK.sub(linked, body))
-        .replace("<table", '<div class="scroll"><table')
-        .replace("</table>", "</table></div>"),
+        body=_boxed(HEADING.sub(_named, LINK.sub(linked, body))),
     )
+
+
+def _boxed(body: str) -> str:
+    """Put each table into a box that scrolls, and keep measured numbers with their sign."""
+    body = body.replace("<table", '<div class="scroll"><table')
+    return body.replace("</table>", "</table></div>").replace("<td>≈ ", "<td>≈\u00a0")
 
 
 def _named(heading: re.Match) -> str:
@@ -116,7 +122,7 @@ def _neighbours(source: Path, known: dict[Path, NotebookNode]) -> list[str]:
         return []
     at = row.index(source)
     beside = row[max(at - 1, 0) : at] + row[at + 1 : at + 2]
-    titles = {path: html.escape(title_of(known[path])) for path in beside}
+    titles = {path: html.escape(title_of(path, known[path])) for path in beside}
     return [f'<a href="{path.stem}.html">{title}</a>' for path, title in titles.items()]
 
 
