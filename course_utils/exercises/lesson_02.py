@@ -283,7 +283,7 @@ def check_scale_free_loss(answer: Callable, seed: int = 0) -> None:
                     error(x_hat, x) + lam * (h.abs().sum(1).mean() + d.norm(dim=0).sum())
                 )
             ),
-            "this is the length of the rows; a unit's dⱼ is a column, so sum over the rows, dim=0": (
+            "this is the length of the rows; dⱼ is a column, so its length is taken over dim=0": (
                 lambda x_hat, x, h, d, lam: (
                     error(x_hat, x) + lam * (h.abs() * d.norm(dim=1)).sum(1).mean()
                 )
