@@ -152,6 +152,9 @@ WRONG = {
         "are added": lambda a, x, h, d, lam: (
             summed(a, x) + lam * (abs(h).sum() / len(h) + lengths(d).sum())
         ),
+        "length of the rows": lambda a, x, h, d, lam: (
+            summed(a, x) + lam * (abs(h) @ torch.linalg.vector_norm(d, dim=1)).mean()
+        ),
         "divided by the length": lambda a, x, h, d, lam: (
             summed(a, x) + lam * (abs(h) @ (1 / lengths(d))).mean()
         ),

@@ -283,6 +283,11 @@ def check_scale_free_loss(answer: Callable, seed: int = 0) -> None:
                     error(x_hat, x) + lam * (h.abs().sum(1).mean() + d.norm(dim=0).sum())
                 )
             ),
+            "this is the length of the rows; dⱼ is a column, so its length is taken over dim=0": (
+                lambda x_hat, x, h, d, lam: (
+                    error(x_hat, x) + lam * (h.abs() * d.norm(dim=1)).sum(1).mean()
+                )
+            ),
             "|h| is divided by the length; multiply, so that α cancels": (
                 lambda x_hat, x, h, d, lam: (
                     error(x_hat, x) + lam * (h.abs() / d.norm(dim=0)).sum(1).mean()
@@ -313,8 +318,9 @@ def check_scale_free_loss(answer: Callable, seed: int = 0) -> None:
                 lambda x_hat, x, h, d, lam: error(x_hat, x) + lam * (h @ d.T).norm(dim=1).mean()
             ),
         },
+        # As many units as features: rows and columns are mistaken without a torch error.
         draw=lambda n: (
-            torch.rand(n, 7), torch.rand(n, 7), torch.randn(n, 3), torch.randn(7, 3),
+            torch.rand(n, 7), torch.rand(n, 7), torch.randn(n, 7), torch.randn(7, 7),
             0.1 + torch.rand(()).item(),
         ),
         praise="h/α and α d cost what h and d cost: the loophole is closed without a constraint.",
