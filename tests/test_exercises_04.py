@@ -232,6 +232,9 @@ WRONG = {
         "at its own noise": lambda v, a, b: gaussian_row(v, a, 0 * b + a),
         "gain of the noise is not squared": lambda v, a, b: gaussian_row(v, a, b, noise=1),
         "what is lost of the signal is not": lambda v, a, b: gaussian_row(v, a, b, signal=1),
+        "1 − g² stands where": lambda v, a, b: sum(
+            (1 - g * g) * x + (g * b) ** 2 for g, x in zip(gains(v, a), v)
+        ),
         "neither g nor": lambda v, a, b: gaussian_row(v, a, b, signal=1, noise=1),
         "squares of deviations": lambda v, a, b: gaussian_row(v * v, a, b),
         "squared in g": lambda v, a, b: gaussian_row(

@@ -319,6 +319,8 @@ def check_matrix_row(answer: Callable, seed: int = 0) -> None:
             "what is lost of the signal is not squared: (1 − g)² v in each direction": (
                 lambda v, a, b: ((1 - gain(v, a)) * v).sum() + passed(gain(v, a), b)
             ),
+            "1 − g² stands where (1 − g)² belongs: a direction loses the share 1 − g, and that is "
+            "squared": (lambda v, a, b: ((1 - gain(v, a) ** 2) * v).sum() + passed(gain(v, a), b)),
             "neither g nor 1 − g is squared: what is multiplied by g has g² times the variance": (
                 lambda v, a, b: ((1 - gain(v, a)) * v).sum() + gain(v, a).sum() * b**2
             ),
