@@ -1,6 +1,7 @@
 """The checkers of notebook 08: right answers pass, each wrong one is told what is wrong with it."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -206,9 +207,9 @@ WRONG = {
         "Begin with reader 1": set,
         "has not judged any": lambda: set(range(1, 11)),
         "numbers from 1 to 10": lambda: {"1", "2"},
-        "you have 6, and 1 who are not. Reader 8": lambda: {1, 2, 3, 6, 7, 8, 9},
-        "you have 5, and nobody else. Reader 3": lambda: {1, 2, 6, 7, 9},
-        "you have 3, and 2 who are not. Reader 4": lambda: {1, 2, 4, 5, 9},
+        "such a detector is for": lambda: {1, 2, 3, 6, 7, 8, 9},
+        "grows with the number of units": lambda: {1, 2, 6, 7, 9},
+        "have a standard deviation": lambda: {1, 2, 4, 5, 9},
     },
 }  # fmt: skip
 
@@ -229,11 +230,11 @@ def test_of_all_sets_of_readers_one_is_right(capsys):
     assert [s for s, text in told.items() if text.startswith("✓")] == [(1, 2, 3, 6, 7, 9)]
 
 
-def test_every_reader_who_was_judged_wrongly_can_be_asked_about(capsys):
+def test_a_wrong_judgement_is_asked_about_without_its_number_or_a_count(capsys):
     right = {1, 2, 3, 6, 7, 9}
-    for number in range(1, 11):
-        told = verdict(check_table_faults, lambda n=number: right ^ {n}, capsys)
-        assert f"Reader {number}:" in told
+    told = [verdict(check_table_faults, lambda n=n: right ^ {n}, capsys) for n in range(1, 11)]
+    assert len(set(told)) == 10
+    assert not [text for text in told if re.search(r"reader|six|\d", text.split("again:")[0])]
 
 
 def test_an_error_on_rows_of_two_kinds_is_refused(capsys):

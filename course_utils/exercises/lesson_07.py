@@ -128,9 +128,8 @@ def check_auroc(answer: Callable, seed: int = 0) -> None:
         solution=lambda n, a: pairs(n, a).mean(),
         wrong={
             "the sign of the score is turned: this is how often the *normal* example has the "
-            "larger score. A detector with 0.1 is a good one that is read upside down": (
-                lambda n, a: 1 - pairs(n, a).mean()
-            ),
+            "larger score. A detector with 0.1 on every kind of anomaly is a good one that is read "
+            "upside down": (lambda n, a: 1 - pairs(n, a).mean()),
             "this is the larger of A and 1 − A: every detector looks better than a coin; to turn "
             "the sign you would have to know the anomalies": (
                 lambda n, a: torch.maximum(pairs(n, a).mean(), 1 - pairs(n, a).mean())

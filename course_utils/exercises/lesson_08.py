@@ -340,20 +340,18 @@ def check_table_faults(answer: Callable, seed: int = 0) -> None:
 
 
 def _misread(result) -> str | None:
-    """Count what was found, and ask about the first reader that was judged wrongly."""
+    """Ask about the first reader that was judged wrongly, without saying which one it is."""
     if not isinstance(result, (set, frozenset, list, tuple)) or not all(
         isinstance(number, int) and number in READERS for number in result
     ):
         return "return a set of numbers from 1 to 10, such as {1, 2}"
     named = set(result)
-    found, extra, missing = named & FAULTS, sorted(named - FAULTS), sorted(FAULTS - named)
+    extra, missing = sorted(named - FAULTS), sorted(FAULTS - named)
     if not named:
         return "nobody is right, you say; then the table would be in order. Begin with reader 1"
     if named == set(READERS):
         return "who agrees with every reader has not judged any: four of them are wrong"
     if not extra and not missing:
         return None
-    told = f"of the six readers who are right you have {len(found)}"
-    if extra:
-        return f"{told}, and {len(extra)} who are not. Reader {extra[0]}: {READERS[extra[0]][1]}"
-    return f"{told}, and nobody else. Reader {missing[0]}: {READERS[missing[0]][1]}?"
+    number = (extra or missing)[0]  # neither number nor counts are told: they could be toggled
+    return f"not all of them are judged rightly. Think again: {READERS[number][1]}"
