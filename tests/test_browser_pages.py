@@ -128,8 +128,10 @@ def test_a_page_can_be_read_at_a_width(opened, width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_on_a_page(opened, width):
     opened.page.set_viewport_size({"width": width, "height": 900})
+    opened.page.evaluate("document.querySelectorAll('details').forEach((part) => part.open = true)")
     opened.page.wait_for_timeout(200)
-    found = axe_api.Axe().run(opened.page).response["violations"]
+    # A heading that is a formula is MathML, which is read aloud; axe takes it for empty.
+    found = axe_api.Axe().run(opened.page, {"exclude": ["th:has(math)"]}).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
 
 
