@@ -58,6 +58,16 @@ def show(figure: Figure, alt: str) -> None:
     display(_bundle(figure, alt), metadata=_drawn(figure), raw=True)
 
 
+# A slider's handle has no name for those who hear the page: it gets that of the label beside it.
+NAME_SLIDERS = """
+const name = () => document.querySelectorAll(".widget-slider").forEach((slider) =>
+  slider.querySelectorAll("[role=slider]").forEach((handle) =>
+    handle.setAttribute("aria-label", slider.querySelector(".widget-label").textContent)));
+new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
+name();
+"""
+
+
 def explore(draw: Callable[..., Figure], alt: str, **sliders: widgets.Widget) -> None:
     """Show draw(**values) below its sliders, redrawn when one is moved.
 
@@ -83,6 +93,8 @@ def explore(draw: Callable[..., Figure], alt: str, **sliders: widgets.Widget) ->
         "version_major": 2, "version_minor": 0, "model_id": box.model_id,
     }  # fmt: skip
     display(data, metadata=_drawn(figure), raw=True)
+    script = {"application/javascript": NAME_SLIDERS, "text/plain": ""}
+    display(script, metadata={}, raw=True)
 
 
 def _drawing(draw: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -287,7 +299,8 @@ def trade_off(
     log: "x", "y" or "xy" for logarithmic axes.
     """
     _at_most(len(palette.PALETTE), points=points)
-    figure, ((ax,),) = _panels()
+    many = len(points) > 3  # names that would lie on the points stand beside them
+    figure, ((ax,),) = _panels(size=(8.5, 4) if many else (6, 4))
     for (name, marks), marker in zip(points.items(), palette.MARKERS, strict=False):
         x, y, _ = zip(*marks, strict=True)
         ax.plot(x, y, marker=marker, label=name)
@@ -295,7 +308,7 @@ def trade_off(
             ax.annotate(note, at, xytext=(6, 4), textcoords="offset points")
     ax.set(xlabel=x_label, ylabel=y_label, **_scales(log))
     ax.margins(0.12)
-    ax.legend()
+    ax.legend(**{"loc": "upper left", "bbox_to_anchor": (1, 1)} if many else {})
     return figure
 
 

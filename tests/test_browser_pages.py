@@ -5,7 +5,6 @@ tests are skipped. A request that leaves the machine is refused and makes a test
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,13 +15,12 @@ import pytest
 from nbformat import v4, write
 from notebook_files import LESSONS, NOTEBOOKS, ROOT
 
-from course_utils.tools import learn, publish
+from course_utils.tools import learn, present, publish
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe_api = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
 
 pytestmark = pytest.mark.slow
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 TEXTS = [*ROOT.glob("notebooks/*.md"), *ROOT.glob("notebooks/instructors/*.md")]
 PAGES = ["index.html"] + [
     path.relative_to(ROOT).with_suffix(".html").as_posix() for path in NOTEBOOKS + sorted(TEXTS)
@@ -33,7 +31,7 @@ ALLOWED = ("file:", "data:", "blob:", "http://127.0.0.1:", "ws://127.0.0.1:")
 
 @pytest.fixture(scope="module")
 def chromium():
-    command = next(filter(None, map(shutil.which, NAMES)), None)
+    command = present.find_browser()
     if command is None:
         pytest.skip("no Chromium or Chrome is installed")
     with sync_api.sync_playwright() as playwright:
@@ -242,5 +240,5 @@ def test_a_notebook_runs_and_a_slider_moved_by_keyboard_draws_anew(lab, watched,
     page.wait_for_function(
         "(before) => document.querySelector('.jp-OutputArea img').src !== before", arg=before
     )
-    assert page.locator("[role=slider]").get_attribute("aria-valuenow") == "0.3"
+    assert page.get_by_role("slider", name="high").get_attribute("aria-valuenow") == "0.3"
     assert watched.wrong == []

@@ -277,7 +277,7 @@ def line_at(height):
 def test_a_picture_with_sliders_is_shown_in_the_forms_of_any_other(shown):
     plots.explore(line_at, "a line <at> a height", height=widgets.IntSlider(2))
     plots.show(line_at(2), "a line <at> a height")
-    (explored, its_metadata), (data, metadata) = shown
+    (explored, its_metadata), _, (data, metadata) = shown
     assert explored.pop("application/vnd.jupyter.widget-view+json")
     assert explored == data and its_metadata == metadata
 
