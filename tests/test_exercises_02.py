@@ -92,6 +92,7 @@ WRONG = {
         "a single example as enough": lambda h, n: (activity(h, n)[0], (h.amax(0) > 0).sum()),
         "exactly `least` are enough": lambda h, n: (activity(h, n)[0], ((h > 0).sum(0) > n).sum()),
         "fractions": lambda h, n: (activity(h, n)[0] / h.shape[1], activity(h, n)[1] / h.shape[1]),
+        "a share, not a number": lambda h, n: (activity(h, n)[0] / h.shape[1], activity(h, n)[1]),
         "wrong order": lambda h, n: activity(h, n)[::-1],
         "summed over all": lambda h, n: (torch.count_nonzero(h), activity(h, n)[1]),
         "averaged over the units": lambda h, n: (

@@ -107,6 +107,10 @@ def check_activity(answer: Callable, seed: int = 0) -> None:
                     (h > 0).double().mean(), ((h > 0).sum(0) >= least).double().mean(),
                 )
             ),
+            "the first number is a share, not a number of units: sum over the units of an "
+            "example": (
+                lambda h, least: ((h > 0).double().mean(), counts(h, least)[1])
+            ),
             "the two numbers are in the wrong order: first active, then used": (
                 lambda h, least: counts(h, least)[::-1]
             ),
@@ -194,8 +198,9 @@ def check_soft_threshold(answer: Callable, seed: int = 0) -> None:
         draw=lambda n: (
             torch.randn(n, 6), 0.3 + torch.rand(()).item(), 1.5 + torch.rand(()).item(),
         ),
-        praise="twice the length, a quarter of the activation, so half of the penalty for the "
-        "same reconstruction. Who may choose the length pays what he likes: section 7.",
+        praise="twice the length: z doubles, length² is 4, so about half the activation, and half "
+        "of the penalty for the same reconstruction. Who may choose the length pays what he "
+        "likes: section 7.",
         seed=seed,
     )  # fmt: skip
 

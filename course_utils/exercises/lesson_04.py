@@ -267,8 +267,8 @@ def check_posterior_mean(answer: Callable, seed: int = 0) -> None:
             ),
         },
         draw=draw,
-        praise="directions with more variance than noise are kept, the others are drawn to the "
-        "mean. It is the best denoiser that a linear map can be.",
+        praise="each direction is drawn to the mean, most where its variance is small beside that "
+        "of the noise. It is the best denoiser that a linear map can be.",
         seed=seed,
     )
 
@@ -351,7 +351,7 @@ def check_matrix_row(answer: Callable, seed: int = 0) -> None:
         },
         draw=draw,
         praise="one part does not depend on the test noise, the other grows with its square: that "
-        "is why the first row of the matrix falls steeply and the last is nearly flat.",
+        "is why the errors of the first row rise steeply, and those of the last only slowly.",
         seed=seed,
     )
 
