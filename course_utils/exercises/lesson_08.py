@@ -54,7 +54,7 @@ def check_stop(answer: Callable, seed: int = 0) -> None:
             "this is the lowest epoch of the whole curve; training ended before it could be seen": (
                 lambda c, p: (walk(c, p)[0], lowest(c))
             ),
-            "this runs to the end of the curve and looks back; the rule stops earlier": (
+            "this looks back at the whole curve; the rule stops earlier": (
                 lambda c, p: (len(c), lowest(c))
             ),
             "the last weights are kept; keep those of the lowest epoch": (
