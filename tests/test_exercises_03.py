@@ -212,6 +212,7 @@ WRONG = {
         "is 1−γ, the weight": lambda h, rho, n, g: (1 - g) * batch_bias(h, rho, n),
         "is (1−γ)²": lambda h, rho, n, g: (1 - g) ** 2 * batch_bias(h, rho, n),
         "is 1/(1+γ)": lambda h, rho, n, g: (1 - g) / (1 - g**2) * batch_bias(h, rho, n),
+        "(1 − γ)² is missing": lambda h, rho, n, g: batch_bias(h, rho, n) / (1 - g**2),
         "upside down": lambda h, rho, n, g: batch_bias(h, rho, n) * (1 + g) / (1 - g),
         "is 1/(1−γ)": lambda h, rho, n, g: batch_bias(h, rho, n) / (1 - g),
         "is γ;": lambda h, rho, n, g: g * batch_bias(h, rho, n),

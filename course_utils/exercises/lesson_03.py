@@ -257,6 +257,9 @@ def check_running_bias(answer: Callable, seed: int = 0) -> None:
             "the factor is 1/(1+γ): the 1−γ in front of each weight is squared, too": (
                 lambda h, rho, n, g: bias(h, rho, n, 0) / (1 + g)
             ),
+            "the factor (1 − γ)² is missing: each weight is (1 − γ)γ^i, and all of it is squared": (
+                lambda h, rho, n, g: bias(h, rho, n, 0) / (1 - g**2)
+            ),
             "the factor is upside down: a running average varies less than one batch": (
                 lambda h, rho, n, g: bias(h, rho, n, 0) * (1 + g) / (1 - g)
             ),
