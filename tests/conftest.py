@@ -15,3 +15,9 @@ def pytest_xdist_auto_num_workers(config):
     """One process a core, at most four; none beside the caller's where notebooks are left out."""
     everything = any("notebooks" in str(argument) for argument in config.args)
     return min(os.cpu_count() or 1, 4) if everything else 0
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Do not even import the files that the fast loop leaves out as a whole."""
+    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text("utf-8") or None

@@ -11,6 +11,7 @@ from course_utils.tools import benchmark
 DATA = load_mnist(train_size=300, validation_size=10, test_size=10)
 
 
+@pytest.mark.slow
 def test_the_torchvision_data_set_holds_the_same_images_and_labels(tmp_path):
     images = benchmark.torchvision_mnist(DATA.train, DATA.train_labels, tmp_path)
     assert len(images) == 300

@@ -10,6 +10,8 @@ from notebook_files import NOTEBOOKS, ROOT
 
 from course_utils.tools import publish
 
+pytestmark = pytest.mark.slow
+
 
 class Page(HTMLParser):
     """Collects what a page links to, what it loads, its title and the names of its parts."""

@@ -38,6 +38,7 @@ BLANK = re.compile(r"\n{3,}")
 CLAIM = re.compile(r"✓ (?P<sentence>.+?)(?: \[(?P<measured>[^]]*≈.*)\])?")
 LINK = re.compile(r"(?<!!)\[(?P<words>[^]]+)\]\((?!https?:)(?P<target>[^)#\s]+)[^)]*\)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+SCRIPT = "application/javascript"  # names for sliders, which need a kernel
 # Browsers that print without a window: the names of commands, and where macOS and Windows put them.
 BROWSERS = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge",
@@ -113,7 +114,7 @@ def _for_class(output: NotebookNode) -> list[NotebookNode]:
     if output.output_type == "stream":
         return [] if output.name == "stderr" else _sentences(output.text)
     data = dict(output.get("data", {}))
-    if data.pop(WIDGET, None) and "text/html" not in data:
+    if data.pop(WIDGET, None) and "text/html" not in data or SCRIPT in data:
         return []
     if "text/html" in data:
         data["text/html"] = _whole(data["text/html"])

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from course_utils.tools.execute import NOTEBOOKS
-from course_utils.tools.present import ASSETS
+from course_utils.tools.present import ASSETS, SCRIPT
 
 COURSE = NOTEBOOKS.parent
 PAGE = string.Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
@@ -84,6 +84,9 @@ def exporter() -> HTMLExporter:
 
 def render(source: Path, notebook: NotebookNode, root: str, known: dict[Path, NotebookNode]) -> str:
     """Return a notebook as the HTML page for `source`; root: the way from there to the index."""
+    for cell in notebook.cells:
+        if "outputs" in cell:  # without the script that names sliders: a page has none
+            cell.outputs = [o for o in cell.outputs if SCRIPT not in o.get("data", {})]
     body, resources = exporter().from_notebook_node(notebook)
 
     def linked(link: re.Match) -> str:
