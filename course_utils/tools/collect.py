@@ -27,9 +27,8 @@ from pathlib import Path
 
 import nbformat
 
-from course_utils.tools.execute import NOTEBOOKS
+from course_utils.tools.execute import COURSE, NOTEBOOKS
 
-ROOT = NOTEBOOKS.parent
 MARKS = {"✓": "passed", "✗": "wrong", "○": "open"}
 CHILD = "--child"  # how the process for a submission is told apart
 READY = "ready"  # its first line, behind the imports: the time for the exercises begins
@@ -168,7 +167,7 @@ def _environment(folder: str) -> dict[str, str]:
     passed = {name: os.environ[name] for name in kept if name in os.environ}
     homes = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), folder)
     one = {"OMP_NUM_THREADS": "1", "MPLCONFIGDIR": _fonts().name, "PYTHONUTF8": "1"}
-    return passed | homes | one | {"PYTHONPATH": str(ROOT)}
+    return passed | homes | one | {"PYTHONPATH": str(COURSE)}
 
 
 @cache

@@ -18,6 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+COURSE = NOTEBOOKS.parent
 
 
 def course_notebooks() -> list[Path]:

@@ -18,9 +18,8 @@ from pathlib import Path
 
 import nbformat
 
-from course_utils.tools.execute import NOTEBOOKS
+from course_utils.tools.execute import COURSE, NOTEBOOKS
 
-COURSE = NOTEBOOKS.parent
 COPY = COURSE / "my_course"
 RECORD = ".copied.json"  # in the copy: name of a file → fingerprint of what was copied
 DAMAGED = (ValueError, KeyError, TypeError)  # what reading the cells of no notebook may raise

@@ -26,10 +26,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
 from course_utils.tools.diagrams import FIGURES
-from course_utils.tools.execute import NOTEBOOKS, course_notebooks
+from course_utils.tools.execute import COURSE, NOTEBOOKS, course_notebooks
 
 ASSETS = Path(__file__).parent / "assets"
-SLIDES = NOTEBOOKS.parent / "slides"
+SLIDES = COURSE / "slides"
 # The tag of cells whose code is left out of the slides, as is that of claims and of cells that only
 # show something: the class reads the sentence, or sees the picture. The notebook has the code, too.
 HIDDEN = "slides-hide-input"

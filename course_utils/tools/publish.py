@@ -22,10 +22,9 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from course_utils.tools.execute import NOTEBOOKS
+from course_utils.tools.execute import COURSE
 from course_utils.tools.present import ASSETS, SCRIPT
 
-COURSE = NOTEBOOKS.parent
 PAGE = string.Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 CODE_COLOURS = "xcode"  # the style of Pygments whose colours all have a contrast above 4.5
 LINK = re.compile(r'<a href="(?!\w+:|#)([^"#]+)(#[^"]*)?"[^>]*>(.*?)</a>', re.DOTALL)
