@@ -32,9 +32,13 @@ HEADING = re.compile(r'(<h\d id=)"([^"]*)"')
 
 
 def read(path: Path) -> NotebookNode:
-    """Read a notebook, or a Markdown file as a notebook of one cell."""
+    """Read a notebook, without the script that names sliders, or a Markdown file as one cell."""
     if path.suffix == ".ipynb":
-        return nbformat.read(path, as_version=4)
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if "outputs" in cell:
+                cell.outputs = [o for o in cell.outputs if SCRIPT not in o.get("data", {})]
+        return notebook
     return new_notebook(cells=[new_markdown_cell(path.read_text(encoding="utf-8"))])
 
 
@@ -83,9 +87,6 @@ def exporter() -> HTMLExporter:
 
 def render(source: Path, notebook: NotebookNode, root: str, known: dict[Path, NotebookNode]) -> str:
     """Return a notebook as the HTML page for `source`; root: the way from there to the index."""
-    for cell in notebook.cells:
-        if "outputs" in cell:  # without the script that names sliders: a page has none
-            cell.outputs = [o for o in cell.outputs if SCRIPT not in o.get("data", {})]
     body, resources = exporter().from_notebook_node(notebook)
 
     def linked(link: re.Match) -> str:
