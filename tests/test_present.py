@@ -1,13 +1,15 @@
-"""The commands: notebooks are executed, slides need no network."""
+"""Presenting: what becomes of cells on slides, and that slides need no network."""
 
 import re
 from html.parser import HTMLParser
 
 import pytest
 from nbformat import v4
-from notebook_files import LESSONS, NOTEBOOKS, name_of, read
+from notebook_files import LESSONS, name_of, notebook_at
 
-from course_utils.tools import execute, present
+from course_utils.tools import present
+
+pytestmark = pytest.mark.slow
 
 IN_SCRIPTS = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](https?:[^"']+)""")
 
@@ -25,12 +27,6 @@ class Loaded(HTMLParser):
         self.targets += [value for name, value in attributes if name in names]
 
 
-def notebook_at(path, *cells):
-    execute.nbformat.write(v4.new_notebook(cells=list(cells)), path)
-    return path
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS, ids=name_of)
 def test_slides_need_no_network(path, tmp_path):
     slides = present.write_slides(path, tmp_path)
@@ -177,14 +173,12 @@ def test_a_note_on_no_cell_is_refused_by_name():
         present.for_class(notebook, present.predictions(PAGE))
 
 
-@pytest.mark.slow
 def test_present_writes_all_lessons_so_that_one_leads_to_the_next(tmp_path, capsys):
     assert present.main(["02", "--out", str(tmp_path)]) == 0
     assert {page.stem for page in tmp_path.glob("*.html")} == {path.stem for path in LESSONS}
     assert capsys.readouterr().out.strip() == str(tmp_path / "02_sparse_autoencoders_l1.html")
 
 
-@pytest.mark.slow
 def test_a_pdf_without_a_browser_is_refused_with_what_to_install(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(present.shutil, "which", lambda name: None)
     with pytest.raises(SystemExit):
@@ -196,53 +190,3 @@ def test_a_lesson_that_is_none_is_refused_with_a_list(capsys):
     with pytest.raises(SystemExit):
         present.main(["99"])
     assert "01, 02, 03" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_execute_reports_a_failing_cell_and_does_not_save_it(tmp_path, capsys):
-    path = notebook_at(tmp_path / "a.ipynb", v4.new_code_cell("raise ValueError('on purpose')"))
-    before = path.read_bytes()
-    assert execute.main([str(path)]) == 1
-    assert "on purpose" in capsys.readouterr().out
-    assert path.read_bytes() == before
-
-
-@pytest.mark.slow
-def test_execute_leaves_nothing_of_the_machine_in_a_notebook(tmp_path):
-    source = (
-        "import torch\nfrom course_utils.training import fit\n"
-        "loss = lambda model, x: {'error': model(x).square().mean()}\n"
-        "fit(torch.nn.Linear(2, 1), torch.rand(8, 2), loss, epochs=2)\nprint('done')"
-    )
-    path = notebook_at(tmp_path / "a.ipynb", v4.new_code_cell(source))
-    assert execute.main([str(path)]) == 0
-    saved = execute.nbformat.read(path, as_version=4)
-    assert [output.get("text") for output in saved.cells[0].outputs] == ["done\n"]
-    assert saved.cells[0].metadata == {}
-    assert set(saved.metadata) <= {"language_info", "kernelspec", "course"}
-    assert saved.metadata.language_info == {"name": "python"}
-    assert saved.metadata.course == {"code": execute.fingerprint(saved)}
-
-
-def test_a_cell_that_was_written_as_text_gets_its_name():
-    cell = v4.new_code_cell("1", metadata={"id": "claim-sweep"})
-    notebook = execute.tidy(v4.new_notebook(cells=[cell, v4.new_code_cell("2", id="kept")]))
-    assert [cell.id for cell in notebook.cells] == ["claim-sweep", "kept"]
-    assert notebook.cells[0].metadata == {}
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
-def test_a_saved_notebook_was_made_by_its_cells_of_today(path):
-    again = f"python -m course_utils.tools.execute notebooks/{name_of(path)}"
-    today = {"code": execute.fingerprint(read(path))}
-    assert read(path).metadata.get("course") == today, f"a cell has changed; run {again}"
-
-
-def test_code_changes_the_fingerprint_of_a_notebook_and_text_does_not():
-    def code(*cells):
-        return execute.fingerprint(v4.new_notebook(cells=list(cells)))
-
-    one, other, text = v4.new_code_cell("1"), v4.new_code_cell("2"), v4.new_markdown_cell("3")
-    assert code(one) != code(other)
-    assert code(one) == code(one, text)
-    assert code(one, other) != code(other, one)
