@@ -6,32 +6,14 @@ They are left out where there is no Chromium or no playwright, see CONTRIBUTING.
 import re
 import shutil
 
+import browser as seen
 import pytest
 from nbformat import v4
 from notebook_files import LESSONS, name_of
 
 from course_utils.tools import execute, present
 
-NEEDED = 'the tests in a browser need Chromium and: pip install -e ".[browser]"'
-try:
-    import browser as seen
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    pytest.skip(NEEDED, allow_module_level=True)
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(present.find_browser() is None, reason=NEEDED),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        path, options = present.find_browser(), ["--no-sandbox"]
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
