@@ -6,37 +6,22 @@ They are left out where there is no Chromium or no playwright, see CONTRIBUTING.
 import re
 import shutil
 
+import browser as seen
 import pytest
 from nbformat import v4
 from notebook_files import LESSONS, name_of
 
 from course_utils.tools import execute, present
 
-NEEDED = 'the tests in a browser need Chromium and: pip install -e ".[browser]"'
-try:
-    import browser as seen
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    pytest.skip(NEEDED, allow_module_level=True)
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(present.find_browser() is None, reason=NEEDED),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        path, options = present.find_browser(), ["--no-sandbox"]
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
-    return tmp_path_factory.mktemp("slides")
+    """A folder for the slides of lessons."""
+    folder = tmp_path_factory.mktemp("slides")
+    present.write_assets(folder)
+    return folder
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=name_of)
@@ -45,6 +30,13 @@ def test_every_slide_of_a_lesson_is_complete_and_legible(path, chromium, decks):
     count, problems = seen.walk(chromium, slides)
     assert problems == []
     assert 10 < count <= 40
+
+
+def slides_in(folder, cells):
+    """The slides of a notebook with these cells, in a folder of their own."""
+    execute.nbformat.write(v4.new_notebook(cells=cells), folder / "a.ipynb")
+    present.write_assets(folder)
+    return present.write_slides(folder / "a.ipynb", folder)
 
 
 # The checks themselves, on a small deck that is spoilt in one way
@@ -63,9 +55,7 @@ def deck(folder, text=TEXT, code="x = 1", claim="✓ It holds [error ≈ 3]\n"):
     ]
     for cell in cells:
         cell.metadata["slideshow"] = {"slide_type": "slide"}
-    path = folder / "a.ipynb"
-    execute.nbformat.write(v4.new_notebook(cells=cells), path)
-    return present.write_slides(path, folder)
+    return slides_in(folder, cells)
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +130,7 @@ def slides_of(chromium, folder, *cells):
         v4.new_markdown_cell(text, metadata={"slideshow": {"slide_type": kind}})
         for kind, text in cells
     ]
-    execute.nbformat.write(v4.new_notebook(cells=made), folder / "a.ipynb")
-    path = present.write_slides(folder / "a.ipynb", folder)
+    path = slides_in(folder, made)
     count, problems = seen.walk(chromium, path)
     assert problems == []
     page, _ = seen.open_page(chromium, path)
@@ -201,8 +190,7 @@ def test_notes_stay_with_the_speaker_at_every_step_of_their_slide(chromium, tmp_
     first = v4.new_markdown_cell("# Title", metadata={"slideshow": {"slide_type": "slide"}})
     ask = v4.new_markdown_cell("*Predict*", id="ask")
     ask.metadata["slideshow"] = {"slide_type": "fragment"}
-    execute.nbformat.write(v4.new_notebook(cells=[first, ask]), tmp_path / "a.ipynb")
-    page, _ = seen.open_page(chromium, present.write_slides(tmp_path / "a.ipynb", tmp_path))
+    page, _ = seen.open_page(chromium, slides_in(tmp_path, [first, ask]))
     assert page.evaluate("Reveal.getSlideNotes()").count("The room says") == 1
     assert not page.get_by_text("The room says").is_visible()
     assert page.locator("section > aside.notes").count() == 1

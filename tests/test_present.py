@@ -29,6 +29,7 @@ class Loaded(HTMLParser):
 
 @pytest.mark.parametrize("path", LESSONS, ids=name_of)
 def test_slides_need_no_network(path, tmp_path):
+    present.write_assets(tmp_path)
     slides = present.write_slides(path, tmp_path)
     targets = Loaded(slides.read_text(encoding="utf-8")).targets
     assert "assets/reveal/dist/reveal.js" in targets
@@ -44,6 +45,7 @@ def test_a_page_that_imports_from_elsewhere_is_noticed():
 
 def test_formulas_on_slides_have_their_glyphs(tmp_path):
     path = notebook_at(tmp_path / "a.ipynb", v4.new_markdown_cell("$x$"))
+    present.write_assets(tmp_path)
     slides = present.write_slides(path, tmp_path)
     address = re.search(r'src="(\S+MathJax\.js)\?config=(\S+)"', slides.read_text("utf-8"))
     mathjax = (slides.parent / address[1]).parent
@@ -126,6 +128,7 @@ def test_links_lead_to_slides_or_nowhere(tmp_path):
 
 
 def test_diagrams_lie_beside_the_slides(tmp_path):
+    present.write_assets(tmp_path)
     html = shown(tmp_path, v4.new_markdown_cell("![A diagram.](../figures/manifold.svg)"))
     (source,) = re.findall(r'src="([^"]+svg)"', html)
     assert (tmp_path / source).is_file()

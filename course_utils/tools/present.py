@@ -8,6 +8,7 @@ the README there. With --pdf a browser prints the slides instead, one page for e
 
 import argparse
 import ast
+import functools
 import html
 import itertools
 import os
@@ -50,6 +51,7 @@ BROWSERS = (
 )  # fmt: skip
 
 
+@functools.cache
 def lessons() -> dict[str, Path]:
     """Return the number of each lesson → its notebook."""
     return {path.name[:2]: path for path in course_notebooks() if path.parent == NOTEBOOKS}
@@ -147,12 +149,15 @@ def _whole(text: str) -> str:
     return text.replace("≈ ", "≈\u00a0").replace("± ", "±\u00a0")
 
 
-def write_slides(notebook: Path, out: Path) -> Path:
-    """Write the slides of a notebook, and all they need, into the folder `out`; return the HTML."""
-    shutil.copytree(
-        ASSETS, out / "assets", dirs_exist_ok=True, ignore=shutil.ignore_patterns("template")
-    )
+def write_assets(out: Path) -> None:
+    """Write what slides need into the folder `out`."""
+    without = shutil.ignore_patterns("template")
+    shutil.copytree(ASSETS, out / "assets", dirs_exist_ok=True, ignore=without)
     shutil.copytree(FIGURES, out / "figures", dirs_exist_ok=True)
+
+
+def write_slides(notebook: Path, out: Path) -> Path:
+    """Write the slides of a notebook into `out`, beside the assets; return the HTML."""
     exporter = SlidesExporter(
         extra_template_basedirs=[str(ASSETS)],
         template_name="template",
@@ -215,6 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.lesson not in lessons():
         parser.error(f"lesson must be one of {', '.join(lessons())}, got {options.lesson!r}")
     out = (options.out or SLIDES).resolve()
+    write_assets(out)
     target = write_slides(lessons()[options.lesson], out)
     if options.pdf:
         try:
