@@ -87,8 +87,15 @@ def test_slides_leave_out_the_code_of_claims_and_of_what_only_shows(cell, tmp_pa
 
 
 def test_slides_have_the_code_of_other_cells_without_double_blank_lines(tmp_path):
-    html = shown(tmp_path, output_of("a = 1\n\n\nb = 2\nplots.show(a, 'alt')"))
+    html = shown(tmp_path, output_of("a = 1\n\n\nb = 2"))
     assert re.search(r">a<.*\n\n<span[^>]*>b<", html)
+
+
+def test_what_only_shows_at_the_end_of_a_cell_is_left_out_and_the_rest_stays(tmp_path):
+    code = "claim('first', 1)\na = 1\n\ntable(\n    ['a']\n)\nplots.show(a, 'alt')"
+    html = shown(tmp_path, output_of(code))
+    assert ">a<" in html and ">claim<" in html
+    assert "table" not in html and "show" not in html
 
 
 def test_a_claim_is_a_sentence_whose_numbers_stay_with_their_signs(tmp_path):

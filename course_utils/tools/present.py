@@ -31,8 +31,8 @@ from course_utils.tools.execute import COURSE, NOTEBOOKS, course_notebooks
 
 ASSETS = Path(__file__).parent / "assets"
 SLIDES = COURSE / "slides"
-# The tag of cells whose code is left out of the slides, as is that of claims and of cells that only
-# show something: the class reads the sentence, or sees the picture. The notebook has the code, too.
+# The tag of cells whose code is left out of the slides, as is that of claims and what only shows
+# something at the end of a cell: the class reads the sentence, or sees the picture or table.
 HIDDEN = "slides-hide-input"
 SHOWING = {"claim", "plots.show", "plots.explore", "table"}
 BLANK = re.compile(r"\n{3,}")
@@ -80,8 +80,8 @@ def for_class(notebook: NotebookNode, notes: dict[str, str] | None = None) -> No
             cell.source = LINK.sub(_to_slides, cell.source).replace("](../figures/", "](figures/")
         elif cell.cell_type == "code":
             cell.outputs = [shown for output in cell.outputs for shown in _for_class(output)]
-            cell.source = BLANK.sub("\n\n", cell.source)
-            if cell.id.startswith("claim-") or _only_shows(cell.source):
+            cell.source = BLANK.sub("\n\n", _without_showing(cell.source))
+            if cell.id.startswith("claim-") or not cell.source:
                 cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), HIDDEN})
         cells.append(cell)
         if cell.id in notes:
@@ -93,14 +93,18 @@ def for_class(notebook: NotebookNode, notes: dict[str, str] | None = None) -> No
     return NotebookNode(notebook, cells=cells)
 
 
-def _only_shows(code: str) -> bool:
-    """Say whether code is nothing but calls that show pictures, tables or claims."""
-    return bool(code) and all(
-        isinstance(line, ast.Expr)
-        and isinstance(line.value, ast.Call)
-        and ast.unparse(line.value.func) in SHOWING
-        for line in ast.parse(code).body
-    )
+def _without_showing(code: str) -> str:
+    """Return code without the calls at its end that show pictures, tables or claims."""
+    steps = ast.parse(code).body
+    while steps and _shows(steps[-1]):
+        code = "\n".join(code.splitlines()[: steps.pop().lineno - 1]).rstrip()
+    return code
+
+
+def _shows(step: ast.stmt) -> bool:
+    """Say whether a statement does nothing but show something."""
+    call = step.value if isinstance(step, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) in SHOWING
 
 
 def _to_slides(link: re.Match) -> str:
