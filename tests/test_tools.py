@@ -104,11 +104,18 @@ def test_a_claim_is_a_sentence_whose_numbers_stay_with_their_signs(tmp_path):
     html = shown(tmp_path, v4.new_code_cell("1", outputs=[output]))
     sentence, numbers = (
         "An error &lt; 3 [see below] is small",
-        "a ≈\u00a01.5, b ≈\u00a02 ±\u00a00.1",
+        "a\u00a0≈\u00a01.5, b\u00a0≈\u00a02 ±\u00a00.1",
     )
     assert f'<p class="claim">✓ {sentence} <span class="measured">{numbers}</span></p>' in html
     assert '<p class="claim">✓ It holds</p>' in html
     assert "<pre>printed</pre>" in html
+
+
+def test_the_value_of_a_line_that_is_left_out_is_left_out(tmp_path):
+    value = v4.new_output("execute_result", {"text/plain": "the value"})
+    hidden = v4.new_code_cell("a", outputs=[value], metadata={"tags": [present.HIDDEN]})
+    assert "the value" not in shown(tmp_path, hidden)
+    assert "the value" in shown(tmp_path, v4.new_code_cell("a", outputs=[value]))
 
 
 WIDGET = {present.WIDGET: {"model_id": "0"}, "text/plain": "0%|  | 0/790"}

@@ -83,6 +83,8 @@ def for_class(notebook: NotebookNode, notes: dict[str, str] | None = None) -> No
             cell.source = BLANK.sub("\n\n", _without_showing(cell.source))
             if cell.id.startswith("claim-") or not cell.source:
                 cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), HIDDEN})
+            if HIDDEN in cell.metadata.get("tags", []):  # the value of a line that is not shown
+                cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
         cells.append(cell)
         if cell.id in notes:
             spoken = {"slideshow": {"slide_type": "notes"}}
@@ -145,12 +147,12 @@ def _sentence(line: str) -> str:
     claim = CLAIM.fullmatch(line)
     measured = claim["measured"]
     numbers = f' <span class="measured">{html.escape(measured)}</span>' if measured else ""
-    return _whole(f'<p class="claim">✓ {html.escape(claim["sentence"])}{numbers}</p>')
+    return f'<p class="claim">✓ {_whole(html.escape(claim["sentence"]) + numbers)}</p>'
 
 
 def _whole(text: str) -> str:
-    """Keep signs and their numbers on one line."""
-    return text.replace("≈ ", "≈\u00a0").replace("± ", "±\u00a0")
+    """Keep signs on one line with the number behind; = and ≈ with the word before, too."""
+    return re.sub("([=≈±]) ", "\\1\u00a0", re.sub(" ([=≈])", "\u00a0\\1", text))
 
 
 def write_assets(out: Path) -> None:
