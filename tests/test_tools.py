@@ -188,6 +188,13 @@ def test_a_note_stands_on_the_slide_of_its_prediction(tmp_path):
     assert re.search(r'<aside class="notes">.*The room says: all', two, re.DOTALL)
 
 
+def test_a_note_on_a_prediction_for_home_stands_on_no_slide():
+    home = v4.new_markdown_cell("*Predict*", id="ask-one")
+    home.metadata["slideshow"] = {"slide_type": "skip"}
+    made = present.for_class(v4.new_notebook(cells=[home]), {"ask-one": "Ask: For home."})
+    assert [cell.id for cell in made.cells] == ["ask-one"]
+
+
 def test_a_note_on_no_cell_is_refused_by_name():
     notebook = v4.new_notebook(cells=[v4.new_markdown_cell("*Predict*", id="ask-one")])
     with pytest.raises(ValueError, match="predictions on no cell: ask-two"):

@@ -86,9 +86,10 @@ def for_class(notebook: NotebookNode, notes: dict[str, str] | None = None) -> No
             if HIDDEN in cell.metadata.get("tags", []):  # the value of a line that is not shown
                 cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
         cells.append(cell)
-        if cell.id in notes:
+        note = notes.pop(cell.id, None)
+        if note and cell.metadata.get("slideshow", {}).get("slide_type") != "skip":
             spoken = {"slideshow": {"slide_type": "notes"}}
-            cells.append(new_markdown_cell(notes.pop(cell.id), metadata=spoken))
+            cells.append(new_markdown_cell(note, metadata=spoken))
     if notes:
         raise ValueError(f"the instructors' page has predictions on no cell: {', '.join(notes)}")
     notebook.metadata.pop("widgets", None)
