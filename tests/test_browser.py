@@ -45,12 +45,17 @@ DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81yt
 TEXT = "# A title\n\nThe square is $x^2$, in words [elsewhere](02_sparse_autoencoders_l1.ipynb)."
 
 
+def shows_a_dot():
+    """A cell whose code is left out, with a picture."""
+    picture = {"text/html": f'<img alt="A dot." width="400" src="data:image/png;base64,{DOT}">'}
+    return v4.new_code_cell("", outputs=[v4.new_output("display_data", picture)])
+
+
 def deck(folder, text=TEXT, code="x = 1", claim="✓ It holds [error ≈ 3]\n"):
     """Slides of a title with a formula, of a picture, and of code with a claim."""
-    picture = {"text/html": f'<img alt="A dot." width="400" src="data:image/png;base64,{DOT}">'}
     cells = [
         v4.new_markdown_cell(text),
-        v4.new_code_cell("", outputs=[v4.new_output("display_data", picture)]),
+        shows_a_dot(),
         v4.new_code_cell(code, outputs=[v4.new_output("stream", text=claim)]),
     ]
     for cell in cells:
@@ -151,6 +156,26 @@ def test_what_is_too_much_moves_onto_another_slide_in_order(chromium, tmp_path):
 def test_short_slides_follow_on_one_step_by_step_until_a_heading(chromium, tmp_path):
     cells = ("slide", "# One"), ("subslide", "two"), ("subslide", "three"), ("subslide", "## Four")
     assert slides_of(chromium, tmp_path, *cells) == (["Onetwothree", "Four"], [2, 0])
+
+
+def test_a_slide_that_is_too_long_begins_on_the_one_before_it(chromium, tmp_path):
+    words = [f"Part {i}." for i in range(30)]
+    long = [("subslide", words[0]), *(("fragment", word) for word in words[1:])]
+    texts, steps = slides_of(chromium, tmp_path, ("slide", "# Title"), *long)
+    assert len(texts) == 2 and texts[0].startswith("TitlePart0.Part1.")
+    assert "".join(texts) == "Title" + "".join(words).replace(" ", "")
+    assert steps == [texts[0].count("Part"), texts[1].count("Part") - 1]
+
+
+@pytest.mark.parametrize("code, side", [("", "beside"), ("x = 1", None)])
+def test_words_stand_beside_a_small_picture_and_code_does_not(code, side, chromium, tmp_path):
+    picture, after = shows_a_dot(), v4.new_code_cell(code)
+    after.outputs = [v4.new_output("stream", text="✓ It holds\n")]
+    picture.metadata["slideshow"] = {"slide_type": "slide"}
+    after.metadata["slideshow"] = {"slide_type": "fragment"}
+    page, _ = seen.open_page(chromium, slides_in(tmp_path, [picture, after]))
+    assert page.locator("img").get_attribute("class") == side
+    page.close()
 
 
 # What the class does

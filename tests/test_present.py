@@ -83,8 +83,15 @@ def test_slides_leave_out_the_code_of_claims_and_of_what_only_shows(cell, tmp_pa
 
 
 def test_slides_have_the_code_of_other_cells_without_double_blank_lines(tmp_path):
-    html = shown(tmp_path, output_of("a = 1\n\n\nb = 2\nplots.show(a, 'alt')"))
+    html = shown(tmp_path, output_of("a = 1\n\n\nb = 2"))
     assert re.search(r">a<.*\n\n<span[^>]*>b<", html)
+
+
+def test_what_only_shows_at_the_end_of_a_cell_is_left_out_and_the_rest_stays(tmp_path):
+    code = "claim('first', 1)\na = 1\n\ntable(\n    ['a']\n)\nplots.show(a, 'alt')"
+    html = shown(tmp_path, output_of(code))
+    assert ">a<" in html and ">claim<" in html
+    assert "table" not in html and "show" not in html
 
 
 def test_a_claim_is_a_sentence_whose_numbers_stay_with_their_signs(tmp_path):
@@ -93,11 +100,18 @@ def test_a_claim_is_a_sentence_whose_numbers_stay_with_their_signs(tmp_path):
     html = shown(tmp_path, v4.new_code_cell("1", outputs=[output]))
     sentence, numbers = (
         "An error &lt; 3 [see below] is small",
-        "a ≈\u00a01.5, b ≈\u00a02 ±\u00a00.1",
+        "a\u00a0≈\u00a01.5, b\u00a0≈\u00a02 ±\u00a00.1",
     )
     assert f'<p class="claim">✓ {sentence} <span class="measured">{numbers}</span></p>' in html
     assert '<p class="claim">✓ It holds</p>' in html
     assert "<pre>printed</pre>" in html
+
+
+def test_the_value_of_a_line_that_is_left_out_is_left_out(tmp_path):
+    value = v4.new_output("execute_result", {"text/plain": "the value"})
+    hidden = v4.new_code_cell("a", outputs=[value], metadata={"tags": [present.HIDDEN]})
+    assert "the value" not in shown(tmp_path, hidden)
+    assert "the value" in shown(tmp_path, v4.new_code_cell("a", outputs=[value]))
 
 
 WIDGET = {present.WIDGET: {"model_id": "0"}, "text/plain": "0%|  | 0/790"}
@@ -168,6 +182,13 @@ def test_a_note_stands_on_the_slide_of_its_prediction(tmp_path):
     one, two = shown(tmp_path, *cells).split("</section><section>")
     assert re.search(r'<aside class="notes">.*<em>which</em>.*</aside>', one, re.DOTALL)
     assert re.search(r'<aside class="notes">.*The room says: all', two, re.DOTALL)
+
+
+def test_a_note_on_a_prediction_for_home_stands_on_no_slide():
+    home = v4.new_markdown_cell("*Predict*", id="ask-one")
+    home.metadata["slideshow"] = {"slide_type": "skip"}
+    made = present.for_class(v4.new_notebook(cells=[home]), {"ask-one": "Ask: For home."})
+    assert [cell.id for cell in made.cells] == ["ask-one"]
 
 
 def test_a_note_on_no_cell_is_refused_by_name():
