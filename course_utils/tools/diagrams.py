@@ -236,7 +236,7 @@ def jacobian() -> str:
         text(240, 146, "v₁"), text(140, 92, "v₂"), text(154, 186, "x"), text(650, 94, "σ₁u₁"),
         text(492, 132, "σ₂u₂"), text(534, 188, "h"), arrow(270, 165, 395, 165, ENCODER),
         text(332, 150, "encoder f", 18, ENCODER), text(332, 190, "δ → Jδ", 16),
-        text(350, 290, "‖J‖² = σ₁² + σ₂² + …: how far a small change of x moves the code h", 16),
+        text(350, 290, "‖J‖² = σ₁² + σ₂² + …: how far small noise on x moves the code h", 16),
     ]  # fmt: skip
     return document(700, 310, "The Jacobian makes an ellipse of a small circle", *parts)
 
