@@ -141,10 +141,10 @@ WRONG = {
         ),
         "for ρ̂ itself": as_printed,
         "are exchanged": lambda p, a: from_logits(p, -a),
-        "1−ρ its two terms": lambda p, a: (
+        "both parentheses": lambda p, a: (
             -Bernoulli(p).entropy() - F.logsigmoid(a) - F.logsigmoid(-a)
         ),
-        "ρ multiplies log ρ and softplus(−a)": lambda p, a: (
+        "a parenthesis is missing": lambda p, a: (
             p * torch.log(p) - F.logsigmoid(a) + off_term(p, a)
         ),
         "y = 0 term": lambda p, a: from_logits(p, a) - off_term(p, a),
