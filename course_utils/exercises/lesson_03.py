@@ -57,7 +57,7 @@ def check_kl_from_logits(answer: Callable, seed: int = 0) -> None:
             "the y = 1 term is forgotten: ρ log(ρ/s(a))": (
                 lambda p, a: (1 - p) * ((1 - p).log() + softplus(a))
             ),
-            "both parentheses are missing: ρ multiplies log ρ + softplus(−a), 1−ρ its own two terms": (
+            "both parentheses are missing: ρ multiplies log ρ + softplus(−a), 1−ρ the rest": (
                 lambda p, a: p * p.log() + softplus(-a) + (1 - p) * (1 - p).log() + softplus(a)
             ),
             "a parenthesis is missing: ρ multiplies log ρ *and* softplus(−a)": (
