@@ -53,6 +53,12 @@ def dots(points: list[tuple[float, float]], color: str) -> str:
     return "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{color}"/>' for x, y in points)
 
 
+def ring(x: float, y: float, radius: float) -> str:
+    """Draw a circle that is not filled."""
+    style = f'fill="none" stroke="{ADDED}" stroke-width="2.5"'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {style}/>'
+
+
 def document(width: int, height: int, title: str, *parts: str) -> str:
     """Put the parts of a picture onto a white ground; the title is read aloud by screen readers."""
     head = (
@@ -133,7 +139,7 @@ def families() -> str:
     """One small picture for each family: what it adds to the plain autoencoder."""
     panels = (
         ("undercomplete (01)", "a narrow code", 30, ""),
-        ("sparse (02, 03)", "few units on at once", 150, "+ λ Σ|h| or β Σ D(ρ‖ρ̂)"),
+        ("sparse (02, 03)", "wide, few units on at once", 200, "+ λ Σ|h| or β Σ D(ρ‖ρ̂)"),
         ("denoising (04)", "damaged input, clean target", 60, "x̃ in, x asked for"),
         ("variational (05)", "a code drawn from q(z|x)", 30, "+ D(q‖N(0, I))"),
         ("contractive (06)", "a code that moves little", 60, "+ λ ‖∂h/∂x‖²"),
@@ -148,6 +154,12 @@ def families() -> str:
         for j, (height, color) in enumerate(((84, DATA), (code * 0.57, CODE), (84, DATA))):
             parts.append(box(x - 84 + 72 * j, y + 48 - height / 2, 24, height, color))
         parts += [arrow(x - 56, y + 48, x - 16, y + 48), arrow(x + 16, y + 48, x + 56, y + 48)]
+    parts += [box(358, y, 24, 8, INK) for y in (62, 90, 131)]  # the units that are on
+    specks = [(530 + 17 * (0.755 * i % 1), 60 + 74 * (0.57 * i % 1)) for i in range(14)]
+    parts.append(dots(specks, PAPER))  # damage
+    cloud = [(math.sqrt(0.4 + 6 * i) * 3, 2.4 * i) for i in range(16)]  # a spiral, evenly filled
+    parts.append(dots([(250 + r * math.cos(t), 308 + r * math.sin(t)) for r, t in cloud], CODE))
+    parts += [ring(418, 308, 30), ring(490, 308, 16)]  # the same change, before and after
     return document(740, 425, "The families of this course, and what each adds", *parts)
 
 
