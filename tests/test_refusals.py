@@ -377,6 +377,15 @@ CALLS = {
             "rows": {"one cell too few": [[1.0]], "a list in a cell": [[1.0, []]]},
         },
     ),
+    # 09
+    data.load_fashion_mnist: (
+        {"train_size": 10, "validation_size": 10, "test_size": 10},
+        {
+            "train_size": COUNT | {"too many": 10_001},
+            "validation_size": COUNT | {"too many": 2_001},
+            "test_size": COUNT | {"too many": 4_001},
+        },
+    ),
 }  # fmt: skip
 
 # No doors: flags, plain holders of data, what matplotlib checks itself, and two for maintainers.
