@@ -276,11 +276,14 @@ class ConvolutionalAutoencoder(nn.Module):
         super().__init__()
         self.channels, self.code_size, self.side = channels, code_size, side
         self.step = 2 ** (len(channels) - 1)  # pixels between neighbours of the deepest map
-        down, up = [], []
-        for n_in, n_out in itertools.pairwise(channels):
-            down += [nn.Conv2d(n_in, n_out, 4, stride=2, padding=1), activation()]
-            up = [activation(), nn.ConvTranspose2d(n_out, n_in, 4, stride=2, padding=1), *up]
+        pairs, options = list(itertools.pairwise(channels)), {"stride": 2, "padding": 1}
+        down = [p for a, b in pairs for p in (nn.Conv2d(a, b, 4, **options), activation())]
         into, out = self._code_layers(channels[-1])
+        up = [
+            part
+            for a, b in reversed(pairs)
+            for part in (activation(), nn.ConvTranspose2d(b, a, 4, **options))
+        ]
         self.encoder, self.decoder = nn.Sequential(*down, *into), nn.Sequential(*out, *up)
 
     def _code_layers(self, deepest: int) -> tuple[list[nn.Module], list[nn.Module]]:
@@ -289,11 +292,8 @@ class ConvolutionalAutoencoder(nn.Module):
             return [nn.Conv2d(deepest, self.code_size, 1)], [nn.Conv2d(self.code_size, deepest, 1)]
         checks.multiple("side", self.side, self.step)
         maps = (deepest, self.side // self.step, self.side // self.step)
-        into, out = (
-            nn.Linear(math.prod(maps), self.code_size),
-            nn.Linear(self.code_size, math.prod(maps)),
-        )
-        return [nn.Flatten(-3), into], [out, nn.Unflatten(-1, maps)]
+        into = [nn.Flatten(-3), nn.Linear(math.prod(maps), self.code_size)]
+        return into, [nn.Linear(self.code_size, math.prod(maps)), nn.Unflatten(-1, maps)]
 
     def encode(self, x: Tensor) -> Tensor:
         """Map images (n, side²) to codes: (n, code_size), without a side as many at each place."""

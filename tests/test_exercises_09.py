@@ -9,8 +9,8 @@ from torch import nn
 
 from course_utils.exercises import (
     check_convolution_matrix,
-    check_equivariance_gap,
     check_output_sides,
+    check_permuted_weights,
     check_receptive_field,
     check_transposed,
 )
@@ -102,15 +102,22 @@ def fields(layers, begin=1, more=-1, late=False, add=False):
     return field
 
 
-def moved(f, x, pixels, places, left=2, right=-2, axis=2):
-    a = f(torch.roll(x, pixels, dims=axis))
-    b = torch.roll(f(x), places, dims=axis)
-    return (a - b)[:, :, left:right].numpy()
+def with_matrix(first, last, bias, order, turn=(1, 1, 1)):
+    """By products with the matrix P of the permutation: x permuted is P x."""
+    p = torch.eye(len(order))[order]
+    a, b, c = (p if way == 1 else p.T if way == -1 else torch.eye(len(order)) for way in turn)
+    return first @ a.T, b @ last, c @ bias
 
 
-def column_for_column(f, x, pixels, places):
-    a, b = f(torch.cat([x[..., -pixels:], x[..., :-pixels]], dim=2)), f(x)
-    return np.mean([(a[..., j] - b[..., j - places]).abs().mean().item() for j in range(2, 10)])
+def pixel_by_pixel(first, last, bias, order):
+    new = [torch.empty_like(part) for part in (first, last, bias)]
+    for i, old in enumerate(order.tolist()):
+        new[0][:, i], new[1][i], new[2][i] = first[:, old], last[old], bias[old]
+    return new
+
+
+def turned(*turn):
+    return lambda first, last, bias, order: with_matrix(first, last, bias, order, turn)
 
 
 def stamps(h, w, stride, put=lambda old, new: old + new):
@@ -134,8 +141,8 @@ RIGHT = {
     check_convolution_matrix: [matrix_by_scipy, matrix_in_loops],
     check_output_sides: [count_places, sides_by_network, sides],
     check_receptive_field: [field_backwards, field_by_gradient, fields],
-    check_equivariance_gap: [column_for_column, lambda *a: np.abs(moved(*a)).mean()],
     check_transposed: [stamps, by_the_matrix],
+    check_permuted_weights: [with_matrix, pixel_by_pixel],
 }
 
 WRONG = {
@@ -181,20 +188,6 @@ WRONG = {
         "pixels in the square": lambda a: field_backwards(a) ** 2,
         "step between neighbouring": lambda a: int(np.prod([t for _, t in a])),
     },
-    check_equivariance_gap: {
-        "invariance": lambda f, x, a, b: np.abs(moved(f, x, a, 0)).mean(),
-        "images are not moved": lambda f, x, a, b: np.abs(moved(f, x, 0, b)).mean(),
-        "moved by `pixels`": lambda f, x, a, b: np.abs(moved(f, x, a, a)).mean(),
-        "both are moved to the left": lambda f, x, a, b: np.abs(moved(f, x, -a, -b)).mean(),
-        "the maps are moved to the left": lambda f, x, a, b: np.abs(moved(f, x, a, -b)).mean(),
-        "moved down": lambda f, x, a, b: np.abs(moved(f, x, a, b, axis=1)).mean(),
-        "the border is counted": lambda f, x, a, b: np.abs(moved(f, x, a, b, 0, None)).mean(),
-        "one column is left out": lambda f, x, a, b: np.abs(moved(f, x, a, b, 1, -1)).mean(),
-        "both signs cancel": lambda *a: moved(*a).mean(),
-        "largest difference": lambda *a: np.abs(moved(*a)).max(),
-        "squared difference": lambda *a: (moved(*a) ** 2).mean(),
-        "sum of the differences": lambda *a: np.abs(moved(*a)).sum(),
-    },
     check_transposed: {
         "overwrite earlier": lambda h, w, t: stamps(h, w, t, lambda old, new: new),
         "turned by 180°": lambda h, w, t: stamps(h, w.flip(0).flip(1), t),
@@ -209,6 +202,16 @@ WRONG = {
         / stamps(torch.ones_like(h), torch.ones_like(w), t),
         "every stamp is the same": lambda h, w, t: stamps(torch.ones_like(h), w, t),
         "are exchanged": lambda h, w, t: stamps(h, w, t).T,
+    },
+    check_permuted_weights: {
+        "this uses the inverse": turned(-1, -1, -1),
+        "nothing is permuted": turned(0, 0, 0),
+        "last layer is not permuted": turned(1, 0, 0),
+        "bias is not permuted": turned(1, 1, 0),
+        "first layer is not permuted": turned(0, 1, 1),
+        "the last one uses the inverse": turned(1, -1, -1),
+        "the first one uses the inverse": turned(-1, 1, 1),
+        "hidden units are permuted": lambda f, l, b, o: (f[o, :], l[:, o], b),
     },
 }  # fmt: skip
 

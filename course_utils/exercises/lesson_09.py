@@ -199,62 +199,6 @@ def check_receptive_field(answer: Callable, seed: int = 0) -> None:
     )
 
 
-def check_equivariance_gap(answer: Callable, seed: int = 0) -> None:
-    """Check answer(f, x, pixels, places): the mean of |f(x moved) − f(x) moved|, inside."""
-
-    def gap(f, x, pixels, places, axis=-1, inside=slice(2, -2), measure=lambda d: d.abs().mean()):
-        difference = f(x.roll(pixels, axis)) - f(x).roll(places, axis)
-        return measure(difference[..., inside])
-
-    def draw(n):
-        layer = torch.nn.Conv2d(1, 1, 4, stride=2, padding=1).requires_grad_(False)
-
-        def f(x):
-            return layer(x[:, None])[:, 0].tanh()
-
-        return f, torch.randn(n, 16, 24), 3, 1
-
-    check(
-        answer,
-        solution=gap,
-        wrong={
-            "f(x) is not moved: that asks whether the answer stays the same (invariance). Ask "
-            "whether it moves along": lambda f, x, a, b: gap(f, x, a, 0),
-            "the images are not moved": lambda f, x, a, b: gap(f, x, 0, b),
-            "both are moved by `pixels`; the maps move by `places`": (
-                lambda f, x, a, b: gap(f, x, a, a)
-            ),
-            "both are moved to the left": lambda f, x, a, b: gap(f, x, -a, -b),
-            "the maps are moved to the left": lambda f, x, a, b: gap(f, x, a, -b),
-            "everything is moved down; move it to the right, along the last axis": (
-                lambda f, x, a, b: gap(f, x, a, b, axis=-2)
-            ),
-            "the border is counted, too: leave out two columns on each side": (
-                lambda f, x, a, b: gap(f, x, a, b, inside=slice(None))
-            ),
-            "one column is left out on each side; leave out two": (
-                lambda f, x, a, b: gap(f, x, a, b, inside=slice(1, -1))
-            ),
-            "differences of both signs cancel: take their absolute values": (
-                lambda f, x, a, b: gap(f, x, a, b, measure=torch.mean)
-            ),
-            "this is the largest difference; take the mean": (
-                lambda f, x, a, b: gap(f, x, a, b, measure=lambda d: d.abs().max())
-            ),
-            "this is the mean squared difference; take absolute values": (
-                lambda f, x, a, b: gap(f, x, a, b, measure=lambda d: d.square().mean())
-            ),
-            "this is the sum of the differences; take the mean": (
-                lambda f, x, a, b: gap(f, x, a, b, measure=lambda d: d.abs().sum())
-            ),
-        },
-        draw=draw,
-        praise="0 would mean: what the map says about a thing does not depend on where it is. "
-        "Here it is far from 0, as 3 pixels are no whole number of steps of 2.",
-        seed=seed,
-    )
-
-
 def check_transposed(answer: Callable, seed: int = 0) -> None:
     """Check answer(h, kernel, stride): each number of h puts a stamp of the kernel; they add up."""
 
@@ -302,3 +246,47 @@ def check_transposed(answer: Callable, seed: int = 0) -> None:
         "the product with Wᵀ: it makes the shape undone, not the values.",
         seed=seed,
     )
+
+
+def check_permuted_weights(answer: Callable, seed: int = 0) -> None:
+    """Check answer(first, last, bias, order): the weights that do for x[:, order] what was done."""
+
+    def back(order):
+        return order.argsort()
+
+    check(
+        answer,
+        solution=lambda first, last, bias, order: (first[:, order], last[order], bias[order]),
+        wrong={
+            "this uses the inverse permutation: pixel i of the new image is pixel order[i] of the "
+            "old one, and needs that pixel's weights": (
+                lambda f, l, b, o: (f[:, back(o)], l[back(o)], b[back(o)])
+            ),
+            "nothing is permuted": lambda f, l, b, o: (f, l, b),
+            "the last layer is not permuted: its pixels would come out in the old order": (
+                lambda f, l, b, o: (f[:, o], l, b)
+            ),
+            "the bias is not permuted: it belongs to pixels, too": (
+                lambda f, l, b, o: (f[:, o], l[o], b)
+            ),
+            "the first layer is not permuted: it would read the wrong pixels": (
+                lambda f, l, b, o: (f, l[o], b[o])
+            ),
+            "the first layer is right; the last one uses the inverse permutation": (
+                lambda f, l, b, o: (f[:, o], l[back(o)], b[back(o)])
+            ),
+            "the last layer is right; the first one uses the inverse permutation": (
+                lambda f, l, b, o: (f[:, back(o)], l[o], b[o])
+            ),
+            "the hidden units are permuted; permute the pixels": (
+                lambda f, l, b, o: (f[o], l[:, o], b)
+            ),
+        },
+        draw=lambda n: (
+            torch.randn(n + 2, n + 2), torch.randn(n + 2, n + 2), torch.randn(n + 2),
+            torch.tensor([*(2 + torch.randperm(n)), 0, 1]),
+        ),
+        praise="to these layers the permuted pixels are the same task: for every network on one "
+        "side there is one on the other that does exactly as well.",
+        seed=seed,
+    )  # fmt: skip
