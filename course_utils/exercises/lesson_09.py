@@ -65,6 +65,9 @@ def check_convolution_matrix(answer: Callable, seed: int = 0) -> None:
             ),
             "a step of one row down is `columns` entries further in the flattened image, not as "
             "many as the output has columns": lambda w, r, c: _by_places(w, r, c, c - 2, False),
+            "the number of `rows` is taken for the length of a row; that is `columns`": (
+                lambda w, r, c: _by_places(w, r, c, r, False)
+            ),
             "the kernel moves by two pixels; the stride is 1": (
                 lambda w, r, c: _matrix(w, r, c, stride=2)
             ),
@@ -75,7 +78,7 @@ def check_convolution_matrix(answer: Callable, seed: int = 0) -> None:
                 lambda w, r, c: _matrix(torch.ones_like(w), r, c)
             ),
         },
-        draw=lambda n: (torch.randn(2, 3), n, n + 2),
+        draw=lambda n: (torch.randn(2, 3), n, n + 3),  # no two sides of image and output alike
         praise="a convolution is a linear layer whose matrix is nearly empty, and whose rows all "
         "hold the same few numbers, each row at another place.",
         seed=seed,
@@ -172,6 +175,8 @@ def check_receptive_field(answer: Callable, seed: int = 0) -> None:
             ),
             "a layer's own stride is counted before its kernel; its kernel moves over the map "
             "that it gets": lambda layers: _field(layers, own=True),
+            "each kernel's steps are as long as its own stride alone; they are as long as all strides "
+            "before it multiply to": lambda layers: 1 + sum((k - 1) * t for k, t in layers),
             "strides multiply: behind two layers of stride 2, one step is four pixels. Here they "
             "are added": lambda layers: _field(layers, jumps=lambda j, t: j + t),
             "the kernels are multiplied": lambda layers: math.prod(k for k, _ in layers),
@@ -243,7 +248,7 @@ def check_transposed(answer: Callable, seed: int = 0) -> None:
         },
         draw=lambda n: (torch.randn(n, n - 1), torch.randn(3, 4), 2),
         praise="it spreads where the convolution gathered. With the convolution's matrix W it is "
-        "the product with Wᵀ: it makes the shape undone, not the values.",
+        "the product with Wᵀ: it gives the size back, not the values.",
         seed=seed,
     )
 
@@ -268,6 +273,12 @@ def check_permuted_weights(answer: Callable, seed: int = 0) -> None:
             ),
             "the bias is not permuted: it belongs to pixels, too": (
                 lambda f, l, b, o: (f[:, o], l[o], b)
+            ),
+            "the weights of the last layer are not permuted; the rest is right": (
+                lambda f, l, b, o: (f[:, o], l, b[o])
+            ),
+            "the columns of the last layer are permuted; there its rows belong to the pixels": (
+                lambda f, l, b, o: (f[:, o], l[:, o], b[o])
             ),
             "the first layer is not permuted: it would read the wrong pixels": (
                 lambda f, l, b, o: (f, l[o], b[o])
