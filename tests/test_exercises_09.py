@@ -180,7 +180,7 @@ WRONG = {
     check_receptive_field: {
         "strides are left out": lambda a: 1 + sum(k - 1 for k, _ in a),
         "own stride is counted": lambda a: fields(a, late=True),
-        "own stride alone": lambda a: 1 + sum((k - 1) * t for k, t in a),
+        "as long as its own stride": lambda a: 1 + sum((k - 1) * t for k, t in a),
         "they are added": lambda a: fields(a, add=True),
         "kernels are multiplied": lambda a: int(np.prod([k for k, _ in a])),
         "kernels are added": lambda a: sum(np.array(a)[:, 0]),

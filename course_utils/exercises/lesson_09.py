@@ -175,7 +175,7 @@ def check_receptive_field(answer: Callable, seed: int = 0) -> None:
             ),
             "a layer's own stride is counted before its kernel; its kernel moves over the map "
             "that it gets": lambda layers: _field(layers, own=True),
-            "each kernel's steps are as long as its own stride alone; they are as long as all strides "
+            "each kernel's steps are as long as its own stride; they are as long as the strides "
             "before it multiply to": lambda layers: 1 + sum((k - 1) * t for k, t in layers),
             "strides multiply: behind two layers of stride 2, one step is four pixels. Here they "
             "are added": lambda layers: _field(layers, jumps=lambda j, t: j + t),
