@@ -189,6 +189,12 @@ def divisor(name: str, value: int, n: int) -> None:
         raise ValueError(f"{name} must divide {n}, got {value}")
 
 
+def multiple(name: str, value: int, n: int) -> None:
+    """Refuse what n does not divide."""
+    if value % n:
+        raise ValueError(f"{name} must be a multiple of {n}, got {value}")
+
+
 def one_of(*choices: str) -> Rule:
     """Make the rule: one of a few words."""
 
@@ -281,6 +287,17 @@ def model_input(name: str, x: Tensor, features: int, model: nn.Module) -> None:
             f"{name} must have {features} features of {dtype}, as the model has, got "
             f"{tuple(x.shape)} of {x.dtype}"
         )
+
+
+def maps(name: str, x: Tensor, channels: int, side: int | None, model: nn.Module) -> int:
+    """Return the side of the maps that stand in rows (n, channels · side²); refuse other rows.
+
+    side: the one that a model asks for, None where it takes any.
+    """
+    width = x.shape[-1] if isinstance(x, Tensor) and x.dim() else 0
+    found = side or max(math.isqrt(width // channels), 1)
+    model_input(name, x, channels * found**2, model)
+    return found
 
 
 def codes(h: Tensor, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The data of the course: MNIST from inside the package, and a curve in the plane.
+"""The data of the course: digits and clothes from inside the package, and a curve in the plane.
 
 Images come as rows of a tensor with values in [0, 1]; here, too, is how small deformations move
 them. Nothing here trains, measures or draws.
@@ -6,7 +6,9 @@ them. Nothing here trains, measures or draws.
 
 import hashlib
 import io
+import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 
@@ -17,8 +19,11 @@ from torch import Tensor
 
 from course_utils import checks
 
-MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
-VALIDATION_SIZE = 10_000
+# The files of images inside the package, and their SHA-256.
+CHECKSUMS = {
+    "mnist.npz": "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
+    "fashion_mnist.npz": "26182b3be57f66685d04177d38d1f8ee2ba1f64f90704c27704a892916708e8f",
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class ImageData:
 
 @checks.arguments(
     train_size=checks.whole(1, 50_000),
-    validation_size=checks.whole(1, VALIDATION_SIZE),
+    validation_size=checks.whole(1, 10_000),
     test_size=checks.whole(1, 10_000),
 )
 def load_mnist(
@@ -55,14 +60,8 @@ def load_mnist(
     FileNotFoundError or ValueError when the data file is missing or damaged.
     Source: LeCun, Bottou, Bengio and Haffner (1998); see MNIST.md beside the file.
     """
-    path = resources.files("course_utils") / "mnist.npz"
-    with np.load(io.BytesIO(_verified_bytes(path)), allow_pickle=False) as arrays:
-        x, y, x_test, y_test = (arrays[f"{a}_{part}"] for part in ("train", "test") for a in "xy")
-    cut = len(x) - VALIDATION_SIZE
-    train = _subset(x[:cut], y[:cut], train_size)
-    validation = _subset(x[cut:], y[cut:], validation_size)
-    test = _subset(x_test, y_test, test_size)
-    return ImageData(*train, *validation, *test, image_shape=x.shape[1:])
+    sizes = train_size, validation_size, test_size
+    return _load("mnist.npz", lambda labels: np.arange(len(labels)) >= 50_000, *sizes)
 
 
 @checks.arguments(n=checks.whole(), noise=checks.number("[0, inf)"))
@@ -103,13 +102,59 @@ def tangent_vectors(x: Tensor) -> dict[str, Tensor]:
     }
 
 
+# 09: clothes
+
+
+@checks.arguments(
+    train_size=checks.whole(1, 10_000),
+    validation_size=checks.whole(1, 2_000),
+    test_size=checks.whole(1, 4_000),
+)
+def load_fashion_mnist(
+    train_size: int = 10_000, validation_size: int = 2_000, test_size: int = 4_000
+) -> ImageData:
+    """Load a part of Fashion-MNIST, 28 × 28 grey values, from the file inside the package.
+
+    Ten classes in equal numbers in every part. The last 200 training images of each class are the
+    validation part. A smaller size gives a stratified subset, as `load_mnist` does.
+
+    Raises: as `load_mnist`. Source: Xiao, Rasul and Vollgraf (2017); see FASHION_MNIST.md beside
+    the file, which names the classes.
+    """
+    sizes = train_size, validation_size, test_size
+    return _load("fashion_mnist.npz", _last_200_of_each_class, *sizes)
+
+
+def _last_200_of_each_class(labels: np.ndarray) -> np.ndarray:
+    """Tell for each example whether it is one of the last 200 with its label."""
+    held_back = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        held_back[np.flatnonzero(labels == label)[-200:]] = True
+    return held_back
+
+
+def _load(name: str, held_back: Callable[[np.ndarray], np.ndarray], *sizes: int) -> ImageData:
+    """Cut the images of a file into three parts, and take a stratified subset of each.
+
+    held_back: labels of the file's training images → which of them are the validation part. sizes:
+    of the training, the validation and the test part.
+    """
+    path = resources.files("course_utils") / name
+    with np.load(io.BytesIO(_verified_bytes(path)), allow_pickle=False) as arrays:
+        x, y, x_test, y_test = (arrays[f"{a}_{part}"] for part in ("train", "test") for a in "xy")
+    last = held_back(y)
+    parts = (x[~last], y[~last]), (x[last], y[last]), (x_test, y_test)
+    subsets = [_subset(*part, size) for part, size in zip(parts, sizes, strict=True)]
+    return ImageData(*itertools.chain(*subsets), image_shape=x.shape[1:])
+
+
 def _verified_bytes(path) -> bytes:
     """Read the data file and compare its checksum with the known one."""
-    advice = "Restore it: `git checkout -- course_utils/mnist.npz`, or clone the course again."
+    advice = f"Restore it: `git checkout -- course_utils/{path.name}`, or clone the course again."
     if not path.is_file():
         raise FileNotFoundError(f"The data file {path} is missing. {advice}")
     content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != MNIST_SHA256:
+    if hashlib.sha256(content).hexdigest() != CHECKSUMS[path.name]:
         raise ValueError(
             f"The data file {path} is damaged: its {len(content):,} bytes do not have the expected "
             f"SHA-256. {advice}"

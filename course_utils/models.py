@@ -4,6 +4,8 @@ Symbols: f encoder, g decoder, h = f(x) code, x′ = g(h) reconstruction. No los
 raise TypeError or ValueError, naming the argument, for sizes and inputs that do not fit.
 """
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -243,3 +245,73 @@ def tie_weights(model: Autoencoder) -> Autoencoder:
           for part in model.decoder)
     ).train(model.training)  # fmt: skip
     return model
+
+
+# 09: layers that know where a pixel is
+
+
+class ConvolutionalAutoencoder(nn.Module):
+    """An autoencoder of convolutions that halve the side, with a decoder that doubles it again.
+
+    channels: from the image to the deepest map; (1, 16, 32) makes 28 × 28 → 14 × 14 → 7 × 7, by
+    kernels of 4 × 4 pixels with stride 2 and padding 1, and back by transposed ones. code_size: how
+    many numbers the code has at each place of the deepest map. With a side: how many it has in all,
+    by linear layers that take images of side × side pixels only; without one, images of any side
+    that every step can halve. activation: the nonlinearity after every hidden layer.
+
+    Images and codes are rows, as in `Autoencoder`: the code's maps one after the other.
+    """
+
+    @checks.arguments(
+        channels=checks.widths, code_size=checks.whole(), side=checks.optional(checks.whole()),
+        activation=checks.layer_class,
+    )  # fmt: skip
+    def __init__(
+        self,
+        channels: Sequence[int],
+        code_size: int,
+        side: int | None = None,
+        activation: Callable[[], nn.Module] = nn.ReLU,
+    ):
+        super().__init__()
+        self.channels, self.code_size, self.side = channels, code_size, side
+        self.step = 2 ** (len(channels) - 1)  # pixels between neighbours of the deepest map
+        pairs, options = list(itertools.pairwise(channels)), {"stride": 2, "padding": 1}
+        down = [p for a, b in pairs for p in (nn.Conv2d(a, b, 4, **options), activation())]
+        into, out = self._code_layers(channels[-1])
+        up = [
+            part
+            for a, b in reversed(pairs)
+            for part in (activation(), nn.ConvTranspose2d(b, a, 4, **options))
+        ]
+        self.encoder, self.decoder = nn.Sequential(*down, *into), nn.Sequential(*out, *up)
+
+    def _code_layers(self, deepest: int) -> tuple[list[nn.Module], list[nn.Module]]:
+        """Make the layers around the code: a linear map at each place, or one for all of them."""
+        if self.side is None:
+            return [nn.Conv2d(deepest, self.code_size, 1)], [nn.Conv2d(self.code_size, deepest, 1)]
+        checks.multiple("side", self.side, self.step)
+        maps = (deepest, self.side // self.step, self.side // self.step)
+        into = [nn.Flatten(-3), nn.Linear(math.prod(maps), self.code_size)]
+        return into, [nn.Linear(self.code_size, math.prod(maps)), nn.Unflatten(-1, maps)]
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map images (n, side²) to codes: (n, code_size), without a side as many at each place."""
+        side = checks.maps("x", x, self.channels[0], self.side, self)
+        checks.multiple("the side of x", side, self.step)
+        code = self.encoder(x.unflatten(-1, (self.channels[0], side, side)))
+        return code if self.side else code.flatten(-3)
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Map codes, as `encode` returns them, to images (n, side²)."""
+        if self.side:
+            checks.model_input("code", code, self.code_size, self)
+        else:
+            side = checks.maps("code", code, self.code_size, None, self)
+            code = code.unflatten(-1, (self.code_size, side, side))
+        return self.decoder(code).flatten(-3)
+
+    def forward(self, x: Tensor) -> Output:
+        """Encode, then decode: images (n, side²) to both results."""
+        code = self.encode(x)
+        return Output(self.decode(code), code)

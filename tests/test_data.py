@@ -1,4 +1,4 @@
-"""MNIST in its parts and subsets, the curve in the plane, and the tangents of images."""
+"""MNIST and Fashion-MNIST in their parts and subsets, the curve in the plane, and the tangents."""
 
 import functools
 import hashlib
@@ -13,7 +13,7 @@ from scipy import ndimage
 from scipy.stats import kstest
 
 from course_utils import data
-from course_utils.data import bent_curve, load_mnist, tangent_vectors
+from course_utils.data import bent_curve, load_fashion_mnist, load_mnist, tangent_vectors
 
 NPZ = Path(data.__file__).with_name("mnist.npz")
 PARTS = ("train", "validation", "test")
@@ -266,3 +266,100 @@ def test_tangents_know_rows_from_columns():
 def test_a_deformation_that_changes_nothing_has_the_tangent_0():
     for v in tangent_vectors(torch.zeros(1, 784)).values():
         assert torch.equal(v, torch.zeros(1, 784))
+
+
+# 09: Fashion-MNIST
+
+CLOTHES = NPZ.with_name("fashion_mnist.npz")
+ALL_CLOTHES = {"train": 10_000, "validation": 2_000, "test": 4_000}
+FEW_CLOTHES = [(7, 10, 1), (99, 1_001, 9), (4_321, 1_999, 3_999)]
+
+
+@pytest.fixture(scope="module")
+def dress():
+    """load_fashion_mnist that reads the file once for each choice of sizes."""
+    return functools.cache(load_fashion_mnist)
+
+
+@pytest.fixture(scope="module")
+def raw_clothes():
+    with np.load(CLOTHES, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="module")
+def original_clothes(raw_clothes):
+    """The three full parts as bytes and labels: 1,000 and 200 of each class, one by one."""
+    seen, places = Counter(), {"train": [], "validation": []}
+    for i, label in enumerate(raw_clothes["y_train"].tolist()):
+        places["train" if seen[label] < 1000 else "validation"].append(i)
+        seen[label] += 1
+    x, y = raw_clothes["x_train"].reshape(-1, 784), raw_clothes["y_train"]
+    parts = {name: (x[at], y[at]) for name, at in places.items()}
+    return parts | {"test": (raw_clothes["x_test"].reshape(-1, 784), raw_clothes["y_test"])}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_clothes_are_the_original_images_over_255_with_every_class_alike(
+    name, original_clothes, dress
+):
+    x, labels = part(dress(), name)
+    images, kinds = original_clothes[name]
+    assert x.dtype == torch.float32 and labels.dtype == torch.int64
+    assert len(x) == ALL_CLOTHES[name] and dress().image_shape == (28, 28)
+    assert np.array_equal(x.numpy(), images / np.float32(255))
+    assert np.array_equal(labels.numpy(), kinds)
+    assert np.bincount(kinds).tolist() == [len(x) // 10] * 10
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("sizes", FEW_CLOTHES, ids=str)
+def test_a_part_of_the_clothes_has_every_class_alike_within_one_image(sizes, name, dress):
+    x, labels = part(dress(*sizes), name)
+    size = sizes[PARTS.index(name)]
+    assert x.shape == (size, 784) and labels.shape == (size,)
+    assert np.abs(np.bincount(labels.numpy(), minlength=10) - size / 10).max() <= 1
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_smaller_parts_of_the_clothes_are_contained_in_larger_ones(name, dress):
+    parts = sorted((part(dress(*sizes), name)[0] for sizes in FEW_CLOTHES), key=len)
+    counts = [Counter(as_bytes(x)) for x in parts]
+    assert counts[0] <= counts[1] <= counts[2]
+
+
+def test_a_part_of_the_clothes_is_the_same_on_every_machine_and_seed(dress, monkeypatch):
+    monkeypatch.setenv("COURSE_SEED", "7")
+    torch.manual_seed(3)
+    labels = load_fashion_mnist(*FEW_CLOTHES[-1]).train_labels.numpy().astype("<i8")
+    known = "b0f48fc873eaa0b5ad5af9eaf3f2c6c6285a20efd8a8ab1562a3de2a9d74c479"
+    assert hashlib.sha256(labels.tobytes()).hexdigest() == known
+
+
+def test_the_note_beside_the_clothes_gives_the_checksums_and_the_licence(raw_clothes):
+    note = NPZ.with_name("FASHION_MNIST.md").read_text(encoding="utf-8")
+    assert "MIT License" in note and "Permission is hereby granted" in note
+    assert hashlib.sha256(CLOTHES.read_bytes()).hexdigest() in note
+    for name in ("x_train", "y_train", "x_test", "y_test"):
+        (written,) = re.findall(rf"\| {name} \|.*\| ([0-9a-f]{{64}}) \|", note)
+        assert written == hashlib.sha256(raw_clothes[name].tobytes()).hexdigest()
+
+
+def test_a_missing_file_of_clothes_is_named_with_what_to_do(package_folder):
+    with pytest.raises(FileNotFoundError, match="git checkout -- course_utils/fashion") as caught:
+        load_fashion_mnist(1, 1, 1)
+    assert str(package_folder / "fashion_mnist.npz") in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_file_of_clothes_is_named_with_what_to_do(package_folder, damage):
+    (package_folder / "fashion_mnist.npz").write_bytes(damage(CLOTHES.read_bytes()))
+    with pytest.raises(ValueError, match="damaged.*git checkout") as caught:
+        load_fashion_mnist(1, 1, 1)
+    assert str(package_folder / "fashion_mnist.npz") in str(caught.value)
+
+
+def test_digits_in_the_place_of_clothes_are_refused(package_folder):
+    (package_folder / "fashion_mnist.npz").write_bytes(NPZ.read_bytes())
+    with pytest.raises(ValueError, match="damaged"):
+        load_fashion_mnist(1, 1, 1)

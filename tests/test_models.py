@@ -6,11 +6,13 @@ import torch
 from scipy.stats import kstest
 from sklearn.decomposition import PCA
 from torch import nn
+from torch.nn import functional as F
 
 from course_utils.losses import squared_error
 from course_utils.models import (
     VAE,
     Autoencoder,
+    ConvolutionalAutoencoder,
     Output,
     count_parameters,
     pca_autoencoder,
@@ -340,3 +342,97 @@ def test_tied_models_can_be_saved_and_loaded():
 def test_tying_returns_the_same_model_in_the_same_mode():
     model = Autoencoder((6, 4)).eval()
     assert tie_weights(model) is model and not model.decoder.training
+
+
+# 09: convolutional autoencoders
+
+
+@pytest.fixture
+def by_map():
+    torch.manual_seed(0)
+    return ConvolutionalAutoencoder((1, 3, 5), 2, activation=nn.GELU)
+
+
+def convolved(x, layer):
+    """A convolution of maps (channels, side, side) by loops over its places."""
+    x = F.pad(x, (1, 1, 1, 1))
+    side = (x.shape[-1] - 4) // 2 + 1
+    rows = range(0, 2 * side, 2)
+    patches = torch.stack([x[:, i : i + 4, j : j + 4] for i in rows for j in rows])
+    found = torch.einsum("pcde,ocde->op", patches, layer.weight) + layer.bias[:, None]
+    return found.reshape(-1, side, side)
+
+
+def spread(h, layer):
+    """A transposed convolution by stamps: each number puts the kernel, overlaps add up."""
+    side = h.shape[-1]
+    found = torch.zeros(layer.weight.shape[1], 2 * side + 2, 2 * side + 2)
+    for i in range(side):
+        for j in range(side):
+            stamp = torch.einsum("c,code->ode", h[:, i, j], layer.weight)
+            found[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4] += stamp
+    return found[:, 1:-1, 1:-1] + layer.bias[:, None, None]
+
+
+def at_each_place(h, layer):
+    found = torch.einsum("oc,cij->oij", layer.weight[:, :, 0, 0], h)
+    return found + layer.bias[:, None, None]
+
+
+def test_a_convolutional_autoencoder_computes_what_loops_over_places_do(by_map):
+    x = torch.rand(2, 144)
+    first, _, second, _, code = by_map.encoder
+    back, _, up, _, last = by_map.decoder
+    for image, h, x_hat in zip(x, *by_map(x)[::-1]):
+        maps = F.gelu(convolved(image.reshape(1, 12, 12), first))
+        expected = at_each_place(F.gelu(convolved(maps, second)), code)
+        torch.testing.assert_close(h, expected.flatten())
+        maps = F.gelu(at_each_place(h.reshape(2, 3, 3), back))
+        expected = spread(F.gelu(spread(maps, up)), last)
+        torch.testing.assert_close(x_hat, expected.flatten())
+
+
+def test_without_a_side_a_code_is_a_map_and_images_of_any_side_come_back(by_map):
+    for side in (4, 28, 56):
+        x_hat, code = by_map(torch.rand(3, side**2))
+        assert code.shape == (3, 2 * (side // 4) ** 2)
+        assert x_hat.shape == (3, side**2)
+
+
+def test_with_a_side_a_code_has_as_many_numbers_as_asked_for():
+    model = ConvolutionalAutoencoder((1, 3, 5), 7, side=12)
+    x_hat, code = model(torch.rand(3, 144))
+    assert code.shape == (3, 7) and x_hat.shape == (3, 144)
+    wide = [layer for layer in model.encoder if isinstance(layer, nn.Linear)]
+    assert [layer.weight.shape for layer in wide] == [(7, 5 * 3 * 3)]
+
+
+@pytest.mark.parametrize("side", [None, 12])
+def test_encode_then_decode_is_the_convolutional_model(side):
+    torch.manual_seed(0)
+    model, x = ConvolutionalAutoencoder((1, 3, 5), 2, side), torch.rand(3, 144)
+    torch.testing.assert_close(model(x).code, model.encode(x))
+    torch.testing.assert_close(model(x).x_hat, model.decode(model.encode(x)))
+    torch.testing.assert_close(model(x[:1]).x_hat[0], model(x[0]).x_hat)
+
+
+def test_images_of_several_channels_are_rows_with_one_channel_after_the_other():
+    model = ConvolutionalAutoencoder((3, 4), 1)
+    assert model(torch.rand(2, 3 * 36)).x_hat.shape == (2, 108)
+
+
+def test_a_map_moves_along_with_an_image_that_moves_by_a_step(by_map):
+    x = torch.zeros(1, 32, 32)
+    x[:, 8:20, 8:20] = torch.rand(12, 12)
+    h, moved = (by_map.encode(y.flatten(1)).reshape(2, 8, 8) for y in (x, x.roll((4, 4), (1, 2))))
+    torch.testing.assert_close(moved[:, 2:-1, 2:-1], h.roll((1, 1), (1, 2))[:, 2:-1, 2:-1])
+
+
+def test_an_activation_stands_after_every_hidden_layer_and_nowhere_else(by_map):
+    assert layers(by_map.encoder) == ["Conv2d", "GELU", "Conv2d", "GELU", "Conv2d"]
+    up = ["GELU", "ConvTranspose2d", "GELU", "ConvTranspose2d"]
+    assert layers(by_map.decoder) == ["Conv2d", *up]
+    flat = ConvolutionalAutoencoder((1, 2), 3, side=8)
+    assert layers(flat) == [
+        "Conv2d", "ReLU", "Flatten", "Linear", "Linear", "Unflatten", "ReLU", "ConvTranspose2d",
+    ]  # fmt: skip

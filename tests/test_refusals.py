@@ -42,6 +42,7 @@ LABELS = torch.tensor([0, 1, 0, 1, 0, 1])
 torch.manual_seed(0)
 NET, VAE, LINEAR = models.Autoencoder((4, 3)), models.VAE((4, 3, 2)), nn.Linear(4, 3)
 SMALL = models.Autoencoder((64, 3))
+CONVOLUTIONS = models.ConvolutionalAutoencoder((1, 3), 2)
 
 
 def squared(model, x):
@@ -84,6 +85,15 @@ INPUT = {
     "turned": tensor(4, 6),
     "an array": np.full((6, 4), 0.5),
     "a list": [0.5] * 4,
+}
+MAPS = {
+    "float64": IMAGES.double(),
+    "whole numbers": IMAGES.to(torch.int64),
+    "an array": IMAGES.numpy(),
+    "a list": [0.5] * 64,
+    "a number": torch.tensor(0.5),
+    "not square": tensor(6, 60),
+    "of another kind": tensor(6, 63),
 }
 CODE = {kind: x[:, :3] for kind, x in INPUT.items() if kind in ("float64", "whole numbers")}
 CODE |= {"another width": tensor(6, 4), "an array": np.full((6, 3), 0.5)}
@@ -377,6 +387,29 @@ CALLS = {
             "rows": {"one cell too few": [[1.0]], "a list in a cell": [[1.0, []]]},
         },
     ),
+    # 09
+    data.load_fashion_mnist: (
+        {"train_size": 10, "validation_size": 10, "test_size": 10},
+        {
+            "train_size": COUNT | {"too many": 10_001},
+            "validation_size": COUNT | {"too many": 2_001},
+            "test_size": COUNT | {"too many": 4_001},
+        },
+    ),
+    models.ConvolutionalAutoencoder: (
+        {"channels": (1, 2), "code_size": 3, "side": 8, "activation": nn.ReLU},
+        {
+            "channels": WIDTHS, "code_size": COUNT, "activation": LAYERS,
+            "side": {kind: value for kind, value in COUNT.items() if value is not None}
+            | {"an odd one": 7},
+        },
+    ),
+    models.ConvolutionalAutoencoder.encode: ({"self": CONVOLUTIONS, "x": IMAGES}, {"x": MAPS}),
+    models.ConvolutionalAutoencoder.decode: (
+        {"self": CONVOLUTIONS, "code": IMAGES[:, :50]},
+        {"code": MAPS | {"a part of a map": IMAGES[:, :49]}},
+    ),
+    models.ConvolutionalAutoencoder.forward: ({"self": CONVOLUTIONS, "x": IMAGES}, {"x": MAPS}),
 }  # fmt: skip
 
 # No doors: flags, plain holders of data, what matplotlib checks itself, and two for maintainers.
@@ -482,3 +515,13 @@ def test_a_decoder_that_does_not_mirror_its_encoder_cannot_be_tied():
     for model in (other, unit):
         with pytest.raises(ValueError, match="model must have a decoder of free weights"):
             models.tie_weights(model)
+
+
+def test_images_and_codes_of_another_size_than_the_model_s_are_refused():
+    fixed = models.ConvolutionalAutoencoder((1, 3), 2, side=8)
+    with pytest.raises(ValueError, match="x must have 64 features"):
+        fixed(tensor(6, 100))
+    with pytest.raises(ValueError, match="code must have 2 features"):
+        fixed.decode(tensor(6, 3))
+    with pytest.raises(ValueError, match="the side of x must be a multiple of 2, got 7"):
+        CONVOLUTIONS(tensor(6, 49))
