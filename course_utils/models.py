@@ -268,7 +268,3 @@ class TopK(nn.Module):
         k = checks.whole(1, a.shape[1])("k", self.k)
         values, places = a.relu().topk(k, dim=1)
         return torch.zeros_like(a).scatter(1, places, values)
-
-    def extra_repr(self) -> str:
-        """Say k where the network is printed."""
-        return f"k={self.k}"

@@ -377,6 +377,21 @@ CALLS = {
             "rows": {"one cell too few": [[1.0]], "a list in a cell": [[1.0, []]]},
         },
     ),
+    models.TopK: (
+        {"k": 2},
+        {"k": {"zero": 0, "a fraction": 0.5, "a word": "2", "nothing": None, "a bool": True}},
+    ),
+    models.TopK.forward: (
+        {"self": models.TopK(2), "a": X},
+        {"a": KINDS | {"a row": X[0], "a stack": X[None]}},
+    ),
+    metrics.matched_cosines: (
+        {"columns": X, "truth": X[:, :2]},
+        {
+            "columns": ROWS | NOT_FINITE | {"other rows": X[:3]},
+            "truth": ROWS | NOT_FINITE | {"other rows": X[:3]},
+        },
+    ),
 }  # fmt: skip
 
 # No doors: flags, plain holders of data, what matplotlib checks itself, and two for maintainers.

@@ -74,7 +74,7 @@ def check_signed_step(answer: Callable, seed: int = 0) -> None:
         },
         draw=lambda n: (
             torch.randn(n, 5) * (torch.rand(n, 5) > 0.4), torch.randn(n, 7), torch.randn(7, 5),
-            4 + 4 * torch.rand(()).item(),
+            1 + torch.rand(()).item(),
         ),
         praise="downhill, then towards 0 by η λ and no further. Repeated, it finds the best code.",
         seed=seed,
@@ -83,6 +83,12 @@ def check_signed_step(answer: Callable, seed: int = 0) -> None:
 
 def check_best_k_code(answer: Callable, seed: int = 0) -> None:
     """Check answer(x, columns, k): the best code with k entries, for orthogonal columns."""
+
+    def draw(n):
+        columns = torch.linalg.qr(torch.randn(7, 6)).Q * torch.tensor([0.3, 0.6, 1, 1.5, 2.5, 4])
+        x = torch.randn(n, 7)
+        x[0] = -columns @ torch.rand(6)  # no positive match
+        return x, columns, 3
 
     def parts(x, D):
         squares = D.square().sum(0)
@@ -131,7 +137,9 @@ def check_best_k_code(answer: Callable, seed: int = 0) -> None:
             "the places are right, the values are those for columns of length 1: here ‖h d‖² is "
             "length² · h²": by(gain, lambda z, squares: z),
             "the places are right; the values are divided by the length, and the derivative "
-            "−2z + 2 length² h asks for its square": by(gain, lambda z, squares: z / squares.sqrt()),
+            "−2z + 2 length² h asks for its square": (
+                by(gain, lambda z, squares: z / squares.sqrt())
+            ),
             "the places are right; the signs of the values are lost": (
                 by(gain, lambda z, squares: z.abs() / squares)
             ),
@@ -145,11 +153,7 @@ def check_best_k_code(answer: Callable, seed: int = 0) -> None:
             ),
             "this keeps k + 1 entries": lambda x, D, k: best(x, D, k + 1),
         },
-        draw=lambda n: (
-            torch.randn(n, 7),
-            torch.linalg.qr(torch.randn(7, 6)).Q * torch.tensor([0.3, 0.6, 1, 1.5, 2.5, 4]),
-            2,
-        ),
+        draw=draw,
         praise="the value from the derivative, the place by the gain z²/‖d‖². For columns of "
         "length 1 and positive z it is the rule of top-k.",
         seed=seed,
@@ -159,7 +163,7 @@ def check_best_k_code(answer: Callable, seed: int = 0) -> None:
 def check_topk_both_ways(answer: Callable, seed: int = 0) -> None:
     """Check answer(a, k, slope): output of the layer, and the gradient by a."""
 
-    def kept(a, k, score=torch.relu, dim=1):
+    def kept(a, k, score=torch.clone, dim=1):
         places = score(a).topk(k, dim=dim).indices
         return torch.zeros_like(a).scatter(dim, places, 1)
 
