@@ -197,6 +197,14 @@ def recovered(original, spliced, ablated, labels):
     return ((worst - found) / (worst - best)).item()
 
 
+def image_by_image(original, spliced, ablated, labels):
+    best, found, worst = (
+        -torch.log_softmax(v, 1)[torch.arange(len(labels)), labels]
+        for v in (original, spliced, ablated)
+    )
+    return torch.mean((worst - found) / (worst - best))
+
+
 def with_loss(loss):
     def answer(original, spliced, ablated, labels):
         best, found, worst = (loss(v, labels) for v in (original, spliced, ablated))
@@ -229,6 +237,7 @@ WRONG = {
     },
     check_best_k_code: {
         "the places go to the largest |z|": ranked(lambda z, a: z.abs()),
+        "the code for columns of length 1": ranked(lambda z, a: z.abs(), lambda z, a: z),
         "the places go to the largest |h|": ranked(lambda z, a: z.abs() / a**2),
         "negative matches never get a place": (
             ranked(lambda z, a: (z / a).clamp(min=0), lambda z, a: z.clamp(min=0) / a**2)
@@ -278,6 +287,9 @@ WRONG = {
         "the sign counts": lambda found, truth: (
             pairs_of(table_of_cosines(found, truth), maximize=True).sum() / truth.shape[1]
         ),
+        "the sign is dropped after the pairing": lambda found, truth: (
+            pairs_of(table_of_cosines(found, truth), maximize=True).abs().sum() / truth.shape[1]
+        ),
         "these are inner products": lambda found, truth: (
             pairs_of((found.T @ truth).abs(), maximize=True).sum() / truth.shape[1]
         ),
@@ -302,6 +314,8 @@ WRONG = {
     check_loss_recovered: {
         "the share that was *lost*": lambda *given: 1 - recovered(*given),
         "the fraction is upside down": lambda *given: 1 / recovered(*given),
+        "the share is cut off": lambda *given: min(max(recovered(*given), 0.0), 1.0),
+        "one quotient for each image": image_by_image,
         "the sign is wrong": lambda *given: -recovered(*given),
         "the shares of correct images": (
             with_loss(lambda v, labels: (v.argmax(1) != labels).float().mean())

@@ -123,6 +123,8 @@ def check_best_k_code(answer: Callable, seed: int = 0) -> None:
         wrong={
             "the places go to the largest |z|; a long column has a large z, and needs only a small "
             "part of it": by(lambda z, squares: z.abs()),
+            "this is the code for columns of length 1; ask twice where the length comes in, for "
+            "the value and for the gain": by(lambda z, squares: z.abs(), lambda z, squares: z),
             "the places go to the largest |h|; a short column needs a large h and explains little "
             "by it. Ask by how much each unit lowers the error": (
                 by(lambda z, squares: z.abs() / squares)
@@ -237,6 +239,12 @@ def check_matched_score(answer: Callable, seed: int = 0) -> None:
         rows, columns = linear_sum_assignment(scores.numpy(), maximize=maximize)
         return scores[rows, columns]
 
+    def draw(n):
+        found, truth = torch.randn(n, 9 if n == 6 else 4), torch.randn(n, 7)
+        if n == 8:  # against all true columns
+            found[:, 0] = -torch.linalg.pinv(truth.T).sum(1)
+        return found, truth
+
     def score(found, truth):
         return paired(cosines(found, truth).abs()).sum() / truth.shape[1]
 
@@ -250,6 +258,12 @@ def check_matched_score(answer: Callable, seed: int = 0) -> None:
             "true ones": lambda found, truth: cosines(found, truth).abs().amax(0).mean(),
             "the sign counts; a direction and its opposite are the same direction": (
                 lambda found, truth: paired(cosines(found, truth)).sum() / truth.shape[1]
+            ),
+            "the sign is dropped after the pairing; it has to go before, or an opposite direction "
+            "is no partner": (
+                lambda found, truth: (
+                    paired(cosines(found, truth)).abs().sum() / truth.shape[1]
+                )
             ),
             "these are inner products; for cosines the columns have to be of length 1": (
                 lambda found, truth: paired((truth.T @ found).abs()).sum() / truth.shape[1]
@@ -282,7 +296,7 @@ def check_matched_score(answer: Callable, seed: int = 0) -> None:
                 )
             ),
         },
-        draw=lambda n: (torch.randn(n, 9 if n == 6 else 4), torch.randn(n, 7)),
+        draw=draw,
         praise="without pairs, a dictionary of one good column could claim many features.",
         seed=seed,
     )  # fmt: skip
@@ -290,6 +304,10 @@ def check_matched_score(answer: Callable, seed: int = 0) -> None:
 
 def check_loss_recovered(answer: Callable, seed: int = 0) -> None:
     """Check answer(original, spliced, ablated, labels): the share of the loss recovered."""
+
+    def by_image(o, s, a, labels):
+        o, s, a = (F.cross_entropy(v, labels, reduction="none") for v in (o, s, a))
+        return ((a - s) / (a - o)).mean()
 
     def correct(logits, labels):
         return (logits.argmax(1) == labels).double().mean()
@@ -309,7 +327,9 @@ def check_loss_recovered(answer: Callable, seed: int = 0) -> None:
         labels[:2] = torch.tensor([0, 3])
         right = F.one_hot(labels, 4).float()
         original = torch.randn(n, 4) + 4 * right
-        return original, original + 0.8 * torch.randn(n, 4), torch.randn(1, 4).expand(n, 4), labels
+        better = n == 6  # than the layer itself
+        spliced = original + 2 * right if better else 0.6 * original + 0.8 * torch.randn(n, 4)
+        return original, spliced, torch.randn(1, 4).expand(n, 4), labels
 
     check(
         answer,
@@ -321,6 +341,12 @@ def check_loss_recovered(answer: Callable, seed: int = 0) -> None:
             "the fraction is upside down: reconstruction above, layer below": (
                 lambda *given: 1 / share(*given)
             ),
+            "the share is cut off at 0 and 1; it lies above 1 when the reconstruction does better "
+            "than the layer, below 0 when it does worse than the mean": (
+                lambda *given: share(*given).clamp(0, 1)
+            ),
+            "this is the mean of one quotient for each image; average the losses first, then "
+            "divide": by_image,
             "the sign is wrong: the reconstruction has less loss than the mean, and that counts as "
             "recovered": lambda *given: -share(*given),
             "this compares the shares of correct images; the loss is the cross-entropy": (
