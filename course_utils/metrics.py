@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 from scipy.linalg import subspace_angles
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import bootstrap, mannwhitneyu
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.linear_model import LogisticRegression
@@ -385,3 +386,23 @@ def through_file(x: Tensor, kind: str, quality: int = 75) -> tuple[Tensor, float
         back = torch.from_numpy(np.array(image)).float() / 255
     back = back.reshape(rows, field, columns, field).transpose(1, 2).flatten(0, 1)
     return back[: len(x), :side, :side].flatten(1), 8 * len(file.getvalue()) / x.numel()
+
+
+# 10: columns against the true ones
+
+
+@checks.arguments(columns=checks.finite("n p"), truth=checks.finite("n q"))
+def matched_cosines(columns: Tensor, truth: Tensor) -> Tensor:
+    """Return, for each column of truth (n, q), |cosine| with its partner in columns (n, p): (q,).
+
+    The partners are the one-to-one assignment with the largest sum of |cosines|, by SciPy's
+    `linear_sum_assignment`: a column found twice counts once. Where p < q, the true columns without
+    partner have 0. Neither lengths nor signs count; a column of zeros has the cosine 0.
+    """
+    checks.same_rows(columns=columns, truth=truth)
+    a, b = (F.normalize(matrix.detach().double(), dim=0) for matrix in (truth, columns))
+    cosines = (a.T @ b).abs()
+    true, found = linear_sum_assignment(cosines.cpu().numpy(), maximize=True)
+    matched = cosines.new_zeros(truth.shape[1])
+    matched[true] = cosines[true, found]
+    return matched

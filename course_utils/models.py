@@ -315,3 +315,28 @@ class ConvolutionalAutoencoder(nn.Module):
         """Encode, then decode: images (n, side²) to both results."""
         code = self.encode(x)
         return Output(self.decode(code), code)
+
+
+# 10: the k largest
+
+
+class TopK(nn.Module):
+    """Keep the k largest positive activations of each example, and set the others to 0.
+
+    k: how many, at least 1; an example with fewer positive ones keeps those. Of equal activations,
+    those are kept that torch.topk names, never more than k. The gradient passes the kept ones
+    unchanged and no other. As a code activation: `code_activation=lambda: TopK(16)`. Source:
+    Makhzani and Frey (2014).
+    """
+
+    @checks.arguments(k=checks.whole())
+    def __init__(self, k: int):
+        super().__init__()
+        self.k = k
+
+    @checks.arguments(a=checks.floats("n units"))
+    def forward(self, a: Tensor) -> Tensor:
+        """Map pre-activations (n, units) to activations; k must be at most the number of units."""
+        k = checks.whole(1, a.shape[1])("k", self.k)
+        values, places = a.relu().topk(k, dim=1)
+        return torch.zeros_like(a).scatter(1, places, values)

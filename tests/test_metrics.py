@@ -1,6 +1,7 @@
 """Every measure against an independent source, in the order of the lessons."""
 
 import io
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -27,6 +28,7 @@ from course_utils.metrics import (
     largest_principal_angle,
     lifetime_sparseness,
     log_importance_weights,
+    matched_cosines,
     noise_sensitivity,
     population_sparseness,
     psnr,
@@ -537,3 +539,36 @@ def test_a_jpeg_gets_better_and_larger_with_its_quality():
     decibels = [psnr(back, x) for back, _ in results]
     bits = [b for _, b in results]
     assert decibels == sorted(decibels) and bits == sorted(bits) and decibels[-1] > 35
+
+
+# 10: columns against the true ones
+
+
+def test_matched_cosines_are_those_of_the_best_of_all_permutations():
+    torch.manual_seed(0)
+    for p, q in ((4, 4), (5, 3)):
+        columns, truth = torch.randn(6, p).double(), torch.randn(6, q).double()
+        cosines = np.abs(
+            (truth.T @ columns).numpy()
+            / np.outer(np.linalg.norm(truth, axis=0), np.linalg.norm(columns, axis=0))
+        )
+        pairs = itertools.permutations(range(p), q)
+        best = max((cosines[range(q), places] for places in pairs), key=sum)
+        np.testing.assert_allclose(matched_cosines(columns, truth), best)
+
+
+def test_order_sign_and_length_of_the_columns_do_not_count():
+    torch.manual_seed(0)
+    truth = torch.randn(6, 4)
+    changed = truth[:, [2, 0, 3, 1]] * torch.tensor([1.0, -2.0, 0.1, -5.0])
+    torch.testing.assert_close(matched_cosines(changed, truth), torch.ones(4).double())
+
+
+def test_a_column_that_is_found_twice_counts_once():
+    found = torch.tensor([[1.0, 1.0], [0.0, 0.0]])
+    torch.testing.assert_close(matched_cosines(found, torch.eye(2)).sum().item(), 1.0)
+
+
+def test_true_columns_without_a_partner_have_the_cosine_0_as_have_columns_of_zeros():
+    assert matched_cosines(torch.eye(3)[:, :2], torch.eye(3)).tolist() == [1, 1, 0]
+    assert matched_cosines(torch.zeros(3, 2), torch.eye(3)).tolist() == [0, 0, 0]

@@ -14,6 +14,7 @@ from course_utils.models import (
     Autoencoder,
     ConvolutionalAutoencoder,
     Output,
+    TopK,
     count_parameters,
     pca_autoencoder,
     reparameterize,
@@ -436,3 +437,49 @@ def test_an_activation_stands_after_every_hidden_layer_and_nowhere_else(by_map):
     assert layers(flat) == [
         "Conv2d", "ReLU", "Flatten", "Linear", "Linear", "Unflatten", "ReLU", "ConvTranspose2d",
     ]  # fmt: skip
+
+
+# 10: top-k
+
+
+@pytest.mark.parametrize("k", [1, 3, 6])
+def test_top_k_keeps_what_a_sort_in_numpy_puts_last_if_it_is_positive(k):
+    a = torch.randn(50, 6)
+    kept = np.argsort(a.numpy(), axis=1)[:, 6 - k :]
+    expected = np.zeros((50, 6), np.float32)
+    np.put_along_axis(expected, kept, np.take_along_axis(a.numpy(), kept, axis=1), axis=1)
+    np.testing.assert_array_equal(TopK(k)(a), expected.clip(min=0))
+
+
+def test_of_equal_activations_no_more_than_k_are_kept():
+    h = TopK(2)(torch.ones(5, 7))
+    assert (h.sum(dim=1) == 2).all() and ((h == 0) | (h == 1)).all()
+
+
+def test_an_example_without_positive_activation_gets_an_empty_code():
+    assert (TopK(2)(-torch.rand(3, 5)) == 0).all()
+
+
+def test_the_gradient_of_top_k_passes_the_kept_ones_and_no_other():
+    a = torch.randn(20, 6)
+    a[0] = -a[0].abs()
+    slope, by_mask = torch.randn(20, 6), a.clone().requires_grad_()
+    rank = (a[:, :, None] < a[:, None, :]).sum(dim=2)
+    (by_mask * ((rank < 3) & (a > 0))).backward(slope)
+    a.requires_grad_()
+    TopK(3)(a).backward(slope)
+    assert torch.equal(a.grad, by_mask.grad)
+    assert (a.grad[0] == 0).all()
+
+
+def test_top_k_is_a_code_activation_that_trains():
+    model = Autoencoder((12, 8), code_activation=lambda: TopK(3))
+    x = torch.rand(64, 12)
+    history = fit(model, x, lambda m, x: {"error": squared_error(m(x).x_hat, x)}, epochs=4)
+    assert ((model.encode(x) > 0).sum(dim=1) <= 3).all()
+    assert history.terms["error"][-1] < history.terms["error"][0]
+
+
+def test_more_units_than_there_are_cannot_be_kept():
+    with pytest.raises(ValueError, match="k must be from 1 to 4, got 5"):
+        TopK(5)(torch.randn(3, 4))

@@ -410,6 +410,21 @@ CALLS = {
         {"code": MAPS | {"a part of a map": IMAGES[:, :49]}},
     ),
     models.ConvolutionalAutoencoder.forward: ({"self": CONVOLUTIONS, "x": IMAGES}, {"x": MAPS}),
+    models.TopK: (
+        {"k": 2},
+        {"k": {"zero": 0, "a fraction": 0.5, "a word": "2", "nothing": None, "a bool": True}},
+    ),
+    models.TopK.forward: (
+        {"self": models.TopK(2), "a": X},
+        {"a": KINDS | {"a row": X[0], "a stack": X[None]}},
+    ),
+    metrics.matched_cosines: (
+        {"columns": X, "truth": X[:, :2]},
+        {
+            "columns": ROWS | NOT_FINITE | {"other rows": X[:3]},
+            "truth": ROWS | NOT_FINITE | {"other rows": X[:3]},
+        },
+    ),
 }  # fmt: skip
 
 # No doors: flags, plain holders of data, what matplotlib checks itself, and two for maintainers.
