@@ -384,7 +384,7 @@ def test_a_noise_network_learns_to_find_the_noise_around_one_point(model, inputs
         return {"noise": squared_error(guess, noise)}
 
     history = fit(model, torch.zeros(4000, 16), loss, epochs=8, lr=0.01)
-    assert history.terms["noise"][-1] < 0.2 * history.terms["noise"][0]
+    assert history.terms["noise"][-1] < 0.5 * history.terms["noise"][0]
 
 
 def test_no_label_is_the_label_that_says_so_and_labels_change_the_answer():
