@@ -131,7 +131,7 @@ def steps_that_always_help():
 
 
 def guidance_without_effect():
-    return {"right": {0.0: 0.89, 1.0: 0.89}, "far": {0.0: 2.0, 1.0: 2.0}}
+    return {"far": {0.0: 2.5, 0.25: 2.5, 1.0: 2.5, 4.0: 2.5}}
 
 
 def never_a_copy():
