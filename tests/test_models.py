@@ -351,31 +351,32 @@ def noisy(n=5, features=6):
     return torch.randn(n, features), torch.linspace(0.1, 0.9, n)
 
 
-def networks():
-    return [
-        (NoiseNetwork(16, width=8), noisy(features=16)),
-        (ConvolutionalNoiseNetwork(4, channels=8), noisy(features=16)),
-    ]
+FINDERS = {
+    "full": lambda: NoiseNetwork(16, width=32),
+    "convolutional": lambda: ConvolutionalNoiseNetwork(4, channels=16),
+}
+both_networks = pytest.mark.parametrize("make", FINDERS.values(), ids=FINDERS)
 
 
-@pytest.mark.parametrize("model, inputs", networks(), ids=["full", "convolutional"])
-def test_a_network_without_an_answer_of_its_own_returns_its_share_of_the_input(model, inputs):
+@both_networks
+def test_a_network_without_an_answer_of_its_own_returns_its_share_of_the_input(make):
+    model, (x, levels) = make(), noisy(features=16)
     last = [layer for layer in model.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))][-1]
     nn.init.zeros_(last.weight), nn.init.zeros_(last.bias)
-    x, levels = inputs
     torch.testing.assert_close(model(x, levels), (1 - levels[:, None]) ** 0.5 * x)
 
 
-@pytest.mark.parametrize("model, inputs", networks(), ids=["full", "convolutional"])
-def test_every_example_is_answered_by_itself_at_its_own_level(model, inputs):
-    x, levels = inputs
+@both_networks
+def test_every_example_is_answered_by_itself_at_its_own_level(make):
+    model, (x, levels) = make(), noisy(features=16)
     alone = [model(a[None], level[None]) for a, level in zip(x, levels, strict=True)]
     torch.testing.assert_close(model(x, levels), torch.cat(alone))
     assert (model(x, levels) - model(x, levels.flip(0)))[[0, -1]].abs().min() > 0
 
 
-@pytest.mark.parametrize("model, inputs", networks(), ids=["full", "convolutional"])
-def test_a_noise_network_learns_to_find_the_noise_around_one_point(model, inputs):
+@pytest.mark.slow
+@both_networks
+def test_a_noise_network_learns_to_find_the_noise_around_one_point(make):
     """Around x₀ = 0 the noise is xₜ / √(1 − ᾱ)."""
 
     def loss(model, x0):
@@ -383,7 +384,7 @@ def test_a_noise_network_learns_to_find_the_noise_around_one_point(model, inputs
         guess = model((1 - levels[:, None]) ** 0.5 * noise, levels)
         return {"noise": squared_error(guess, noise)}
 
-    history = fit(model, torch.zeros(4000, 16), loss, epochs=8, lr=0.01)
+    history = fit(make(), torch.zeros(4000, 16), loss, epochs=8, lr=0.01)
     assert history.terms["noise"][-1] < 0.5 * history.terms["noise"][0]
 
 
