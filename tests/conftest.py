@@ -1,7 +1,8 @@
-"""For pytest: how many processes run the tests, and with how many threads each."""
+"""For pytest: how many processes run the tests, with how many threads each, and the browser."""
 
 import os
 
+import pytest
 import torch
 
 # The tests' matrices are small, and on a busy machine threads wait for each other. The notebooks'
@@ -21,3 +22,13 @@ def pytest_ignore_collect(collection_path, config):
     """Do not even import the files that the fast loop leaves out as a whole."""
     if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
         return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text("utf-8") or None
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser without a window. (Not for the session: its event loop would be in others' way.)"""
+    import browser
+
+    with browser.sync_api.sync_playwright() as playwright:
+        command = browser.present.find_browser()
+        yield playwright.chromium.launch(executable_path=command, args=["--no-sandbox"])

@@ -6,37 +6,22 @@ They are left out where there is no Chromium or no playwright, see CONTRIBUTING.
 import re
 import shutil
 
+import browser as seen
 import pytest
 from nbformat import v4
 from notebook_files import LESSONS, name_of
 
 from course_utils.tools import execute, present
 
-NEEDED = 'the tests in a browser need Chromium and: pip install -e ".[browser]"'
-try:
-    import browser as seen
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    pytest.skip(NEEDED, allow_module_level=True)
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(present.find_browser() is None, reason=NEEDED),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        path, options = present.find_browser(), ["--no-sandbox"]
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
-    return tmp_path_factory.mktemp("slides")
+    """A folder for the slides of lessons."""
+    folder = tmp_path_factory.mktemp("slides")
+    present.write_assets(folder)
+    return folder
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=name_of)
@@ -47,25 +32,35 @@ def test_every_slide_of_a_lesson_is_complete_and_legible(path, chromium, decks):
     assert 10 < count <= 40
 
 
+def slides_in(folder, cells):
+    """The slides of a notebook with these cells, in a folder of their own."""
+    execute.nbformat.write(v4.new_notebook(cells=cells), folder / "a.ipynb")
+    present.write_assets(folder)
+    return present.write_slides(folder / "a.ipynb", folder)
+
+
 # The checks themselves, on a small deck that is spoilt in one way
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 TEXT = "# A title\n\nThe square is $x^2$, in words [elsewhere](02_sparse_autoencoders_l1.ipynb)."
 
 
+def shows_a_dot():
+    """A cell whose code is left out, with a picture."""
+    picture = {"text/html": f'<img alt="A dot." width="400" src="data:image/png;base64,{DOT}">'}
+    return v4.new_code_cell("", outputs=[v4.new_output("display_data", picture)])
+
+
 def deck(folder, text=TEXT, code="x = 1", claim="✓ It holds [error ≈ 3]\n"):
     """Slides of a title with a formula, of a picture, and of code with a claim."""
-    picture = {"text/html": f'<img alt="A dot." width="400" src="data:image/png;base64,{DOT}">'}
     cells = [
         v4.new_markdown_cell(text),
-        v4.new_code_cell("", outputs=[v4.new_output("display_data", picture)]),
+        shows_a_dot(),
         v4.new_code_cell(code, outputs=[v4.new_output("stream", text=claim)]),
     ]
     for cell in cells:
         cell.metadata["slideshow"] = {"slide_type": "slide"}
-    path = folder / "a.ipynb"
-    execute.nbformat.write(v4.new_notebook(cells=cells), path)
-    return present.write_slides(path, folder)
+    return slides_in(folder, cells)
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +135,7 @@ def slides_of(chromium, folder, *cells):
         v4.new_markdown_cell(text, metadata={"slideshow": {"slide_type": kind}})
         for kind, text in cells
     ]
-    execute.nbformat.write(v4.new_notebook(cells=made), folder / "a.ipynb")
-    path = present.write_slides(folder / "a.ipynb", folder)
+    path = slides_in(folder, made)
     count, problems = seen.walk(chromium, path)
     assert problems == []
     page, _ = seen.open_page(chromium, path)
@@ -162,6 +156,26 @@ def test_what_is_too_much_moves_onto_another_slide_in_order(chromium, tmp_path):
 def test_short_slides_follow_on_one_step_by_step_until_a_heading(chromium, tmp_path):
     cells = ("slide", "# One"), ("subslide", "two"), ("subslide", "three"), ("subslide", "## Four")
     assert slides_of(chromium, tmp_path, *cells) == (["Onetwothree", "Four"], [2, 0])
+
+
+def test_a_slide_that_is_too_long_begins_on_the_one_before_it(chromium, tmp_path):
+    words = [f"Part {i}." for i in range(30)]
+    long = [("subslide", words[0]), *(("fragment", word) for word in words[1:])]
+    texts, steps = slides_of(chromium, tmp_path, ("slide", "# Title"), *long)
+    assert len(texts) == 2 and texts[0].startswith("TitlePart0.Part1.")
+    assert "".join(texts) == "Title" + "".join(words).replace(" ", "")
+    assert steps == [texts[0].count("Part"), texts[1].count("Part") - 1]
+
+
+@pytest.mark.parametrize("code, side", [("", "beside"), ("x = 1", None)])
+def test_words_stand_beside_a_small_picture_and_code_does_not(code, side, chromium, tmp_path):
+    picture, after = shows_a_dot(), v4.new_code_cell(code)
+    after.outputs = [v4.new_output("stream", text="✓ It holds\n")]
+    picture.metadata["slideshow"] = {"slide_type": "slide"}
+    after.metadata["slideshow"] = {"slide_type": "fragment"}
+    page, _ = seen.open_page(chromium, slides_in(tmp_path, [picture, after]))
+    assert page.locator("img").get_attribute("class") == side
+    page.close()
 
 
 # What the class does
@@ -201,8 +215,7 @@ def test_notes_stay_with_the_speaker_at_every_step_of_their_slide(chromium, tmp_
     first = v4.new_markdown_cell("# Title", metadata={"slideshow": {"slide_type": "slide"}})
     ask = v4.new_markdown_cell("*Predict*", id="ask")
     ask.metadata["slideshow"] = {"slide_type": "fragment"}
-    execute.nbformat.write(v4.new_notebook(cells=[first, ask]), tmp_path / "a.ipynb")
-    page, _ = seen.open_page(chromium, present.write_slides(tmp_path / "a.ipynb", tmp_path))
+    page, _ = seen.open_page(chromium, slides_in(tmp_path, [first, ask]))
     assert page.evaluate("Reveal.getSlideNotes()").count("The room says") == 1
     assert not page.get_by_text("The room says").is_visible()
     assert page.locator("section > aside.notes").count() == 1

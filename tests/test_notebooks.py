@@ -7,8 +7,20 @@ import re
 import urllib.parse
 from itertools import pairwise
 
+import numpy as np
 import pytest
-from notebook_files import LESSONS, NOTEBOOKS, SOLUTIONS, claim_ids, code_cells, name_of, read
+from notebook_files import (
+    LESSONS,
+    NOTEBOOKS,
+    SOLUTIONS,
+    claim_ids,
+    claim_parts,
+    claim_statement,
+    code_cells,
+    minutes,
+    name_of,
+    read,
+)  # fmt: skip
 from PIL import Image
 
 from course_utils import plots
@@ -187,6 +199,14 @@ def test_claims_stand_in_cells_that_are_named_for_it(path):
     assert not others, f"ids of claims begin with claim-: {others}; execute names new cells"
 
 
+@every_notebook
+def test_a_claim_is_one_sentence_that_is_read_once(path):
+    words = [len(claim_statement(path, cell_id).split()) for cell_id in claim_ids(path)]
+    assert max(words, default=0) <= 20 and np.median(words or [0]) <= 15
+    for cell_id in claim_ids(path):
+        assert len(claim_parts(path, cell_id)) <= 2, cell_id
+
+
 @every_lesson
 def test_lesson_has_the_parts_that_the_syllabus_asks_for(path):
     text = "\n".join(cell.source for cell in markdown_cells(path))
@@ -213,6 +233,18 @@ def test_lesson_can_be_presented(path):
     assert set(types) <= SLIDE_TYPES
     assert types[0] == "slide"
     assert types.count("slide") >= 8
+
+
+@every_lesson
+def test_the_minutes_on_the_title_page_are_true(path):
+    title, counted = read(path).cells[0].source, minutes(path)
+    said = {
+        "read": re.search(r"At home (\d+) minutes to read", title)[1],
+        "further": (re.findall(r"(\d+) more for the parts called Further", title) or [0])[0],
+        "exercises": re.search(r"and (\d+) for the exercises\.", title)[1],
+    }
+    assert {part: int(number) for part, number in said.items()} == pytest.approx(counted, abs=2)
+    assert counted["read"] + counted["exercises"] <= 120
 
 
 @every_lesson

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from notebook_files import LESSONS, ROOT, read
+from notebook_files import LESSONS, ROOT, minutes, read
 
 README, CONTRIBUTING, INSTRUCTORS, CHANGELOG, WORKFLOW, PROJECT = (
     (ROOT / name).read_text(encoding="utf-8")
@@ -24,6 +24,12 @@ def test_every_lesson_is_in_the_course_map_with_its_title():
     for path in LESSONS:
         title = read(path).cells[0].source.splitlines()[0]
         assert f"| [{title.removeprefix('# ')}](notebooks/{path.name}) |" in README
+
+
+def test_the_course_map_says_how_long_a_lesson_takes_at_home():
+    for path in LESSONS:
+        said = re.search(rf"\(notebooks/{path.name}\) \|.*\| (\d+) min \|", README)[1]
+        assert int(said) == pytest.approx(sum(minutes(path).values()), abs=5)
 
 
 def test_requirements_end_with_the_helpers_themselves():

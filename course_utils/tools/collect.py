@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -191,16 +192,23 @@ def _child() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)  # what a submission prints goes here
-    from course_utils import exercises
-    from course_utils.exercises import checking
-
-    said = []
-    checking.print = said.append  # a checker's one message; what the student prints is not in it
-    checkers, namespace = vars(exercises).copy(), {"__name__": "__main__"}
+    namespace = {"__name__": "__main__"}
     for source in task["imports"]:
         exec(source, namespace)
     print(task["secret"] + READY, file=channel, flush=True)
-    for exercise in task["exercises"]:
+    for verdict in verdicts(task["exercises"], namespace):
+        print(task["secret"] + verdict, file=channel, flush=True)
+
+
+def verdicts(exercises: list[dict], namespace: dict) -> Iterator[str]:
+    """Run the cells of exercises in a namespace, in this process; yield a line on each."""
+    from course_utils import exercises as course  # its import takes seconds
+
+    said = []
+    # A checker's one message: what the student prints is not in it.
+    course.checking.print = said.append
+    checkers = vars(course).copy()
+    for exercise in exercises:
         try:
             exec(exercise["source"], namespace)
             said.clear()
@@ -208,7 +216,7 @@ def _child() -> None:
             verdict = said[-1]
         except BaseException as error:  # in the cell itself, outside of the function
             verdict = f"{STOPPED} {type(error).__name__}: {error}"
-        print(task["secret"] + " ".join(verdict.split()), file=channel, flush=True)
+        yield " ".join(verdict.split())
 
 
 def table(rows: list[dict]) -> list[list[str]]:

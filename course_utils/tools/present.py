@@ -8,6 +8,7 @@ the README there. With --pdf a browser prints the slides instead, one page for e
 
 import argparse
 import ast
+import functools
 import html
 import itertools
 import os
@@ -30,8 +31,8 @@ from course_utils.tools.execute import COURSE, NOTEBOOKS, course_notebooks
 
 ASSETS = Path(__file__).parent / "assets"
 SLIDES = COURSE / "slides"
-# The tag of cells whose code is left out of the slides, as is that of claims and of cells that only
-# show something: the class reads the sentence, or sees the picture. The notebook has the code, too.
+# The tag of cells whose code is left out of the slides, as is that of claims and what only shows
+# something at the end of a cell: the class reads the sentence, or sees the picture or table.
 HIDDEN = "slides-hide-input"
 SHOWING = {"claim", "plots.show", "plots.explore", "table"}
 BLANK = re.compile(r"\n{3,}")
@@ -50,6 +51,7 @@ BROWSERS = (
 )  # fmt: skip
 
 
+@functools.cache
 def lessons() -> dict[str, Path]:
     """Return the number of each lesson → its notebook."""
     return {path.name[:2]: path for path in course_notebooks() if path.parent == NOTEBOOKS}
@@ -78,27 +80,34 @@ def for_class(notebook: NotebookNode, notes: dict[str, str] | None = None) -> No
             cell.source = LINK.sub(_to_slides, cell.source).replace("](../figures/", "](figures/")
         elif cell.cell_type == "code":
             cell.outputs = [shown for output in cell.outputs for shown in _for_class(output)]
-            cell.source = BLANK.sub("\n\n", cell.source)
-            if cell.id.startswith("claim-") or _only_shows(cell.source):
+            cell.source = BLANK.sub("\n\n", _without_showing(cell.source))
+            if cell.id.startswith("claim-") or not cell.source:
                 cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), HIDDEN})
+            if HIDDEN in cell.metadata.get("tags", []):  # the value of a line that is not shown
+                cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
         cells.append(cell)
-        if cell.id in notes:
+        note = notes.pop(cell.id, None)
+        if note and cell.metadata.get("slideshow", {}).get("slide_type") != "skip":
             spoken = {"slideshow": {"slide_type": "notes"}}
-            cells.append(new_markdown_cell(notes.pop(cell.id), metadata=spoken))
+            cells.append(new_markdown_cell(note, metadata=spoken))
     if notes:
         raise ValueError(f"the instructors' page has predictions on no cell: {', '.join(notes)}")
     notebook.metadata.pop("widgets", None)
     return NotebookNode(notebook, cells=cells)
 
 
-def _only_shows(code: str) -> bool:
-    """Say whether code is nothing but calls that show pictures, tables or claims."""
-    return bool(code) and all(
-        isinstance(line, ast.Expr)
-        and isinstance(line.value, ast.Call)
-        and ast.unparse(line.value.func) in SHOWING
-        for line in ast.parse(code).body
-    )
+def _without_showing(code: str) -> str:
+    """Return code without the calls at its end that show pictures, tables or claims."""
+    steps = ast.parse(code).body
+    while steps and _shows(steps[-1]):
+        code = "\n".join(code.splitlines()[: steps.pop().lineno - 1]).rstrip()
+    return code
+
+
+def _shows(step: ast.stmt) -> bool:
+    """Say whether a statement does nothing but show something."""
+    call = step.value if isinstance(step, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) in SHOWING
 
 
 def _to_slides(link: re.Match) -> str:
@@ -139,20 +148,23 @@ def _sentence(line: str) -> str:
     claim = CLAIM.fullmatch(line)
     measured = claim["measured"]
     numbers = f' <span class="measured">{html.escape(measured)}</span>' if measured else ""
-    return _whole(f'<p class="claim">✓ {html.escape(claim["sentence"])}{numbers}</p>')
+    return f'<p class="claim">✓ {_whole(html.escape(claim["sentence"]) + numbers)}</p>'
 
 
 def _whole(text: str) -> str:
-    """Keep signs and their numbers on one line."""
-    return text.replace("≈ ", "≈\u00a0").replace("± ", "±\u00a0")
+    """Keep signs on one line with the number behind; = and ≈ with the word before, too."""
+    return re.sub("([=≈±]) ", "\\1\u00a0", re.sub(" ([=≈])", "\u00a0\\1", text))
+
+
+def write_assets(out: Path) -> None:
+    """Write what slides need into the folder `out`."""
+    without = shutil.ignore_patterns("template")
+    shutil.copytree(ASSETS, out / "assets", dirs_exist_ok=True, ignore=without)
+    shutil.copytree(FIGURES, out / "figures", dirs_exist_ok=True)
 
 
 def write_slides(notebook: Path, out: Path) -> Path:
-    """Write the slides of a notebook, and all they need, into the folder `out`; return the HTML."""
-    shutil.copytree(
-        ASSETS, out / "assets", dirs_exist_ok=True, ignore=shutil.ignore_patterns("template")
-    )
-    shutil.copytree(FIGURES, out / "figures", dirs_exist_ok=True)
+    """Write the slides of a notebook into `out`, beside the assets; return the HTML."""
     exporter = SlidesExporter(
         extra_template_basedirs=[str(ASSETS)],
         template_name="template",
@@ -215,6 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.lesson not in lessons():
         parser.error(f"lesson must be one of {', '.join(lessons())}, got {options.lesson!r}")
     out = (options.out or SLIDES).resolve()
+    write_assets(out)
     target = write_slides(lessons()[options.lesson], out)
     if options.pdf:
         try:

@@ -15,7 +15,8 @@ function textFollows(picture, slide) {
   range.setEndAfter(slide.lastElementChild);
   const after = range.cloneContents();
   after.querySelectorAll("aside").forEach((note) => note.remove());
-  return after.textContent.trim() !== "";
+  const next = after.querySelector("p, ul, ol, pre, table"); // code takes the whole width
+  return next !== null && !next.closest(".highlight");
 }
 
 function enlarge(slide, scale) {
@@ -72,12 +73,29 @@ function joined(slide) {
   return false;
 }
 
+// Let the next slide begin on this one, if it has no heading and is too long for one slide.
+function begun(slide) {
+  const next = slide.nextElementSibling;
+  if (!next || next.querySelector("h1, h2, h3, h4") || fits(next)) return;
+  let first = next.firstElementChild;
+  first.classList.add("fragment");
+  do {
+    slide.append(first);
+    first = next.firstElementChild;
+  } while (fits(slide) && next.children.length > 1);
+  if (!fits(slide)) next.prepend(slide.lastElementChild);
+  next.firstElementChild.classList.remove("fragment");
+}
+
 function fill(slide) {
   const rest = fitsTightly(slide) ? null : cut(slide, slide);
   if (rest) {
     slide.after(rest);
     rest.firstElementChild.classList.remove("fragment");
-  } else while (joined(slide));
+  } else {
+    while (joined(slide));
+    begun(slide);
+  }
   if (slide.nextElementSibling) fill(slide.nextElementSibling);
   grow(slide);
 }

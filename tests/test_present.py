@@ -1,13 +1,15 @@
-"""The commands: notebooks are executed, slides need no network."""
+"""Presenting: what becomes of cells on slides, and that slides need no network."""
 
 import re
 from html.parser import HTMLParser
 
 import pytest
 from nbformat import v4
-from notebook_files import LESSONS, NOTEBOOKS, name_of, read
+from notebook_files import LESSONS, name_of, notebook_at
 
-from course_utils.tools import execute, present
+from course_utils.tools import present
+
+pytestmark = pytest.mark.slow
 
 IN_SCRIPTS = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](https?:[^"']+)""")
 
@@ -25,14 +27,9 @@ class Loaded(HTMLParser):
         self.targets += [value for name, value in attributes if name in names]
 
 
-def notebook_at(path, *cells):
-    execute.nbformat.write(v4.new_notebook(cells=list(cells)), path)
-    return path
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS, ids=name_of)
 def test_slides_need_no_network(path, tmp_path):
+    present.write_assets(tmp_path)
     slides = present.write_slides(path, tmp_path)
     targets = Loaded(slides.read_text(encoding="utf-8")).targets
     assert "assets/reveal/dist/reveal.js" in targets
@@ -48,6 +45,7 @@ def test_a_page_that_imports_from_elsewhere_is_noticed():
 
 def test_formulas_on_slides_have_their_glyphs(tmp_path):
     path = notebook_at(tmp_path / "a.ipynb", v4.new_markdown_cell("$x$"))
+    present.write_assets(tmp_path)
     slides = present.write_slides(path, tmp_path)
     address = re.search(r'src="(\S+MathJax\.js)\?config=(\S+)"', slides.read_text("utf-8"))
     mathjax = (slides.parent / address[1]).parent
@@ -85,8 +83,15 @@ def test_slides_leave_out_the_code_of_claims_and_of_what_only_shows(cell, tmp_pa
 
 
 def test_slides_have_the_code_of_other_cells_without_double_blank_lines(tmp_path):
-    html = shown(tmp_path, output_of("a = 1\n\n\nb = 2\nplots.show(a, 'alt')"))
+    html = shown(tmp_path, output_of("a = 1\n\n\nb = 2"))
     assert re.search(r">a<.*\n\n<span[^>]*>b<", html)
+
+
+def test_what_only_shows_at_the_end_of_a_cell_is_left_out_and_the_rest_stays(tmp_path):
+    code = "claim('first', 1)\na = 1\n\ntable(\n    ['a']\n)\nplots.show(a, 'alt')"
+    html = shown(tmp_path, output_of(code))
+    assert ">a<" in html and ">claim<" in html
+    assert "table" not in html and "show" not in html
 
 
 def test_a_claim_is_a_sentence_whose_numbers_stay_with_their_signs(tmp_path):
@@ -95,11 +100,18 @@ def test_a_claim_is_a_sentence_whose_numbers_stay_with_their_signs(tmp_path):
     html = shown(tmp_path, v4.new_code_cell("1", outputs=[output]))
     sentence, numbers = (
         "An error &lt; 3 [see below] is small",
-        "a ≈\u00a01.5, b ≈\u00a02 ±\u00a00.1",
+        "a\u00a0≈\u00a01.5, b\u00a0≈\u00a02 ±\u00a00.1",
     )
     assert f'<p class="claim">✓ {sentence} <span class="measured">{numbers}</span></p>' in html
     assert '<p class="claim">✓ It holds</p>' in html
     assert "<pre>printed</pre>" in html
+
+
+def test_the_value_of_a_line_that_is_left_out_is_left_out(tmp_path):
+    value = v4.new_output("execute_result", {"text/plain": "the value"})
+    hidden = v4.new_code_cell("a", outputs=[value], metadata={"tags": [present.HIDDEN]})
+    assert "the value" not in shown(tmp_path, hidden)
+    assert "the value" in shown(tmp_path, v4.new_code_cell("a", outputs=[value]))
 
 
 WIDGET = {present.WIDGET: {"model_id": "0"}, "text/plain": "0%|  | 0/790"}
@@ -130,6 +142,7 @@ def test_links_lead_to_slides_or_nowhere(tmp_path):
 
 
 def test_diagrams_lie_beside_the_slides(tmp_path):
+    present.write_assets(tmp_path)
     html = shown(tmp_path, v4.new_markdown_cell("![A diagram.](../figures/manifold.svg)"))
     (source,) = re.findall(r'src="([^"]+svg)"', html)
     assert (tmp_path / source).is_file()
@@ -171,20 +184,25 @@ def test_a_note_stands_on_the_slide_of_its_prediction(tmp_path):
     assert re.search(r'<aside class="notes">.*The room says: all', two, re.DOTALL)
 
 
+def test_a_note_on_a_prediction_for_home_stands_on_no_slide():
+    home = v4.new_markdown_cell("*Predict*", id="ask-one")
+    home.metadata["slideshow"] = {"slide_type": "skip"}
+    made = present.for_class(v4.new_notebook(cells=[home]), {"ask-one": "Ask: For home."})
+    assert [cell.id for cell in made.cells] == ["ask-one"]
+
+
 def test_a_note_on_no_cell_is_refused_by_name():
     notebook = v4.new_notebook(cells=[v4.new_markdown_cell("*Predict*", id="ask-one")])
     with pytest.raises(ValueError, match="predictions on no cell: ask-two"):
         present.for_class(notebook, present.predictions(PAGE))
 
 
-@pytest.mark.slow
 def test_present_writes_all_lessons_so_that_one_leads_to_the_next(tmp_path, capsys):
     assert present.main(["02", "--out", str(tmp_path)]) == 0
     assert {page.stem for page in tmp_path.glob("*.html")} == {path.stem for path in LESSONS}
     assert capsys.readouterr().out.strip() == str(tmp_path / "02_sparse_autoencoders_l1.html")
 
 
-@pytest.mark.slow
 def test_a_pdf_without_a_browser_is_refused_with_what_to_install(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(present.shutil, "which", lambda name: None)
     with pytest.raises(SystemExit):
@@ -196,53 +214,3 @@ def test_a_lesson_that_is_none_is_refused_with_a_list(capsys):
     with pytest.raises(SystemExit):
         present.main(["99"])
     assert "01, 02, 03" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_execute_reports_a_failing_cell_and_does_not_save_it(tmp_path, capsys):
-    path = notebook_at(tmp_path / "a.ipynb", v4.new_code_cell("raise ValueError('on purpose')"))
-    before = path.read_bytes()
-    assert execute.main([str(path)]) == 1
-    assert "on purpose" in capsys.readouterr().out
-    assert path.read_bytes() == before
-
-
-@pytest.mark.slow
-def test_execute_leaves_nothing_of_the_machine_in_a_notebook(tmp_path):
-    source = (
-        "import torch\nfrom course_utils.training import fit\n"
-        "loss = lambda model, x: {'error': model(x).square().mean()}\n"
-        "fit(torch.nn.Linear(2, 1), torch.rand(8, 2), loss, epochs=2)\nprint('done')"
-    )
-    path = notebook_at(tmp_path / "a.ipynb", v4.new_code_cell(source))
-    assert execute.main([str(path)]) == 0
-    saved = execute.nbformat.read(path, as_version=4)
-    assert [output.get("text") for output in saved.cells[0].outputs] == ["done\n"]
-    assert saved.cells[0].metadata == {}
-    assert set(saved.metadata) <= {"language_info", "kernelspec", "course"}
-    assert saved.metadata.language_info == {"name": "python"}
-    assert saved.metadata.course == {"code": execute.fingerprint(saved)}
-
-
-def test_a_cell_that_was_written_as_text_gets_its_name():
-    cell = v4.new_code_cell("1", metadata={"id": "claim-sweep"})
-    notebook = execute.tidy(v4.new_notebook(cells=[cell, v4.new_code_cell("2", id="kept")]))
-    assert [cell.id for cell in notebook.cells] == ["claim-sweep", "kept"]
-    assert notebook.cells[0].metadata == {}
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
-def test_a_saved_notebook_was_made_by_its_cells_of_today(path):
-    again = f"python -m course_utils.tools.execute notebooks/{name_of(path)}"
-    today = {"code": execute.fingerprint(read(path))}
-    assert read(path).metadata.get("course") == today, f"a cell has changed; run {again}"
-
-
-def test_code_changes_the_fingerprint_of_a_notebook_and_text_does_not():
-    def code(*cells):
-        return execute.fingerprint(v4.new_notebook(cells=list(cells)))
-
-    one, other, text = v4.new_code_cell("1"), v4.new_code_cell("2"), v4.new_markdown_cell("3")
-    assert code(one) != code(other)
-    assert code(one) == code(one, text)
-    assert code(one, other) != code(other, one)
