@@ -121,6 +121,7 @@ WRONG = {
         "used for all examples": lambda e, a: -e / sigma(a[0]),
     },
     check_deterministic_step: {
+        "which level do you step to": lambda x, c, a, b: x,
         "at its old size": lambda x, c, a, b: root(b) * c + x - root(a) * c,
         "keep their old share": lambda x, c, a, b: (
             root(a) * c + root(1 - b) * (x - root(a) * c) / root(1 - a)

@@ -141,6 +141,9 @@ def check_deterministic_step(answer: Callable, seed: int = 0) -> None:
         answer,
         solution=lambda x, c, a, b: step(c, noise(x, c, a), b),
         wrong={
+            "this is x_t again: you put the noise back for level t; which level do you step to?": (
+                lambda x, c, a, b: step(c, noise(x, c, a), a)
+            ),
             "the old noise is put back at its old size: level s asks for √(1 − ᾱₛ)": (
                 lambda x, c, a, b: b.sqrt() * c + (1 - a).sqrt() * noise(x, c, a)
             ),
