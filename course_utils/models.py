@@ -340,3 +340,106 @@ class TopK(nn.Module):
         k = checks.whole(1, a.shape[1])("k", self.k)
         values, places = a.relu().topk(k, dim=1)
         return torch.zeros_like(a).scatter(1, places, values)
+
+
+# 11: what noise is in it?
+
+
+class NoiseNetwork(nn.Module):
+    """Estimates the noise ε in xₜ = √ᾱ x₀ + √(1 − ᾱ) ε, told the level ᾱ and, if any, a label.
+
+    ε̂ = √(1 − ᾱ) xₜ + √ᾱ F(xₜ, ᾱ, label), F fully connected with residual layers. Where nearly all
+    is noise, xₜ itself is the estimate; F learns what is left (Salimans and Ho, 2022).
+    features: numbers of an example. width, blocks: of the hidden layers. labels: how many labels
+    there are; the label `labels` says that none is known.
+    """
+
+    @checks.arguments(
+        features=checks.whole(), width=checks.whole(), blocks=checks.whole(),
+        labels=checks.whole(0),
+    )  # fmt: skip
+    def __init__(self, features: int, width: int = 256, blocks: int = 2, labels: int = 0):
+        super().__init__()
+        self.features, self.labels = features, labels
+        self.first = nn.Linear(features, width)
+        self.level = nn.Linear(32, width)
+        self.label = nn.Embedding(labels + 1, width)
+        self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
+        self.last = nn.Linear(width, features)
+
+    def forward(self, x_t: Tensor, alpha_bar: Tensor, label: Tensor | None = None) -> Tensor:
+        """Map noisy x_t (n, features), their levels (n,) in (0, 1) and labels (n,) to ε̂."""
+        checks.model_input("x_t", x_t, self.features, self)
+        label = _noise_inputs(x_t, alpha_bar, label, self.labels)
+        h = self.first(x_t) + self.level(_level_waves(alpha_bar)) + self.label(label)
+        for layer in self.hidden:
+            h = h + layer(nn.functional.gelu(h))
+        return _with_the_input(x_t, alpha_bar, self.last(nn.functional.gelu(h)))
+
+
+class ConvolutionalNoiseNetwork(nn.Module):
+    """As NoiseNetwork, for square images as rows, with convolutions in place of full layers.
+
+    Patches of 2 × 2 pixels become one place with four numbers; every layer sees 3 × 3 places. A
+    learnt number for every place and channel says where on the image it is.
+    side: even. channels, blocks: of the hidden layers.
+    """
+
+    @checks.arguments(side=checks.whole(2), channels=checks.whole(), blocks=checks.whole())
+    def __init__(self, side: int, channels: int = 64, blocks: int = 3):
+        super().__init__()
+        if side % 2:
+            raise ValueError(f"side must be even, got {side}")
+        self.side = side
+        self.first = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4, channels, 3, padding=1))
+        self.place = nn.Parameter(torch.zeros(channels, side // 2, side // 2))
+        self.level = nn.ModuleList(nn.Linear(32, channels) for _ in range(blocks))
+        self.hidden = nn.ModuleList(
+            nn.Sequential(
+                nn.GELU(), nn.Conv2d(channels, channels, 3, padding=1),
+                nn.GELU(), nn.Conv2d(channels, channels, 1),
+            )
+            for _ in range(blocks)
+        )  # fmt: skip
+        self.last = nn.Sequential(
+            nn.GELU(), nn.Conv2d(channels, 4, 3, padding=1), nn.PixelShuffle(2)
+        )
+
+    def forward(self, x_t: Tensor, alpha_bar: Tensor) -> Tensor:
+        """Map noisy images x_t (n, side²) and their levels (n,) in (0, 1) to ε̂ (n, side²)."""
+        checks.model_input("x_t", x_t, self.side**2, self)
+        _noise_inputs(x_t, alpha_bar, None, 0)
+        waves = _level_waves(alpha_bar)
+        h = self.first(x_t.reshape(-1, 1, self.side, self.side)) + self.place
+        for level, layers in zip(self.level, self.hidden, strict=True):
+            h = h + layers(h + level(waves)[:, :, None, None])
+        return _with_the_input(x_t, alpha_bar, self.last(h).flatten(1))
+
+
+def _with_the_input(x_t: Tensor, alpha_bar: Tensor, rest: Tensor) -> Tensor:
+    """ε̂ = √(1 − ᾱ) xₜ + √ᾱ F."""
+    level = alpha_bar[:, None]
+    return (1 - level).sqrt() * x_t + level.sqrt() * rest
+
+
+def _noise_inputs(x_t: Tensor, alpha_bar: Tensor, label: Tensor | None, labels: int) -> Tensor:
+    """Check levels and labels against the examples; return labels, "none is known" by default."""
+    checks.finite("n", "(0, 1)")("alpha_bar", alpha_bar)
+    checks.same_rows(x_t=x_t, alpha_bar=alpha_bar)
+    if label is None:
+        return torch.full((len(x_t),), labels, device=x_t.device)
+    checks.labels("label", label)
+    checks.same_rows(x_t=x_t, label=label)
+    checks.finite("n", f"[0, {labels}]")("label", label.double())
+    return label
+
+
+def _level_waves(alpha_bar: Tensor, waves: int = 16) -> Tensor:
+    """Write noise levels ᾱ (n,) as sines and cosines (n, 2 · waves), coarse to fine.
+
+    With the angle φ = arccos √ᾱ: sin fφ and cos fφ, f from 1 to 50 in even ratios, so that a
+    network tells levels apart that differ by little. After Vaswani and others (2017).
+    """
+    factors = torch.logspace(0, math.log10(50), waves, dtype=alpha_bar.dtype)
+    angles = alpha_bar.sqrt().acos()[:, None] * factors.to(alpha_bar.device)
+    return torch.cat([angles.sin(), angles.cos()], dim=1)

@@ -7,9 +7,11 @@ from scipy.stats import binomtest, kstest
 from skimage.measure import block_reduce
 
 from course_utils.corruption import (
+    diffuse,
     gaussian_noise,
     low_resolution,
     masking_noise,
+    noise_schedule,
     salt_and_pepper,
 )
 
@@ -112,3 +114,44 @@ def test_low_resolution_takes_images_of_28_by_28_pixels():
     small = block_reduce(images.reshape(2, 28, 28).numpy(), (1, 7, 7), np.mean)
     expected = np.kron(small, np.ones((1, 7, 7))).reshape(2, -1)
     np.testing.assert_allclose(low_resolution(images, 7), expected, atol=1e-6)
+
+
+# 11: noise of every level
+
+
+def test_the_schedule_goes_from_all_data_to_a_thousandth_by_even_angles():
+    levels = noise_schedule(200).double().numpy()
+    assert len(levels) == 201 and levels[0] == 1
+    np.testing.assert_allclose(levels[[1, -1]], [0.999, 0.001], rtol=1e-4)
+    turns = np.diff(np.arccos(np.sqrt(levels[1:])))
+    np.testing.assert_allclose(turns, turns.mean(), rtol=1e-2)
+    assert (turns > 0).all()
+
+
+def test_a_schedule_of_one_step_takes_nearly_all_of_the_data():
+    np.testing.assert_allclose(noise_schedule(1).numpy(), [1, 0.001], rtol=1e-4)
+
+
+def test_noise_of_one_level_is_what_many_small_steps_add_up_to():
+    levels = noise_schedule(50).double()
+    x0 = torch.full((20_000, 1), 1.5, dtype=torch.float64)
+    x = x0
+    for share in levels[1:31] / levels[:30]:
+        x = share.sqrt() * x + (1 - share).sqrt() * torch.randn_like(x)
+    assert kstest(
+        x.flatten().numpy(), diffuse(x0, levels[30], torch.randn_like(x0)).flatten().numpy()
+    ).pvalue > 1e-4  # fmt: skip
+
+
+def test_every_example_gets_the_noise_of_its_own_level():
+    x0, noise, levels = torch.rand(3, 2, 5), torch.rand(3, 2, 5), torch.tensor([1.0, 0.0, 0.36])
+    x = diffuse(x0, levels, noise)
+    assert torch.equal(x[0], x0[0]) and torch.equal(x[1], noise[1])
+    torch.testing.assert_close(x[2], 0.6 * x0[2] + 0.8 * noise[2])
+    torch.testing.assert_close(diffuse(x0, 0.36, noise), 0.6 * x0 + 0.8 * noise)
+
+
+def test_data_of_variance_1_keep_it_at_every_level():
+    x0 = torch.randn(20_000, 1)
+    for level in (0.9, 0.5, 0.1):
+        assert abs(diffuse(x0, level, torch.randn_like(x0)).var() - 1) < 0.05

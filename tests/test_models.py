@@ -13,6 +13,8 @@ from course_utils.models import (
     VAE,
     Autoencoder,
     ConvolutionalAutoencoder,
+    ConvolutionalNoiseNetwork,
+    NoiseNetwork,
     Output,
     TopK,
     count_parameters,
@@ -483,3 +485,68 @@ def test_top_k_is_a_code_activation_that_trains():
 def test_more_units_than_there_are_cannot_be_kept():
     with pytest.raises(ValueError, match="k must be from 1 to 4, got 5"):
         TopK(5)(torch.randn(3, 4))
+
+
+# 11: networks that find noise
+
+
+def noisy(n=5, features=6):
+    return torch.randn(n, features), torch.linspace(0.1, 0.9, n)
+
+
+FINDERS = {
+    "full": lambda: NoiseNetwork(16, width=32),
+    "convolutional": lambda: ConvolutionalNoiseNetwork(4, channels=16),
+}
+both_networks = pytest.mark.parametrize("make", FINDERS.values(), ids=FINDERS)
+
+
+@both_networks
+def test_a_network_without_an_answer_of_its_own_returns_its_share_of_the_input(make):
+    model, (x, levels) = make(), noisy(features=16)
+    last = [layer for layer in model.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))][-1]
+    nn.init.zeros_(last.weight), nn.init.zeros_(last.bias)
+    torch.testing.assert_close(model(x, levels), (1 - levels[:, None]) ** 0.5 * x)
+
+
+@both_networks
+def test_every_example_is_answered_by_itself_at_its_own_level(make):
+    model, (x, levels) = make(), noisy(features=16)
+    alone = [model(a[None], level[None]) for a, level in zip(x, levels, strict=True)]
+    torch.testing.assert_close(model(x, levels), torch.cat(alone))
+    assert (model(x, levels) - model(x, levels.flip(0)))[[0, -1]].abs().min() > 0
+
+
+@pytest.mark.slow
+@both_networks
+def test_a_noise_network_learns_to_find_the_noise_around_one_point(make):
+    """Around x₀ = 0 the noise is xₜ / √(1 − ᾱ)."""
+
+    def loss(model, x0):
+        levels, noise = 0.05 + 0.9 * torch.rand(len(x0)), torch.randn_like(x0)
+        guess = model((1 - levels[:, None]) ** 0.5 * noise, levels)
+        return {"noise": squared_error(guess, noise)}
+
+    history = fit(make(), torch.zeros(4000, 16), loss, epochs=8, lr=0.01)
+    assert history.terms["noise"][-1] < 0.5 * history.terms["noise"][0]
+
+
+def test_no_label_is_the_label_that_says_so_and_labels_change_the_answer():
+    model, (x, levels) = NoiseNetwork(6, width=8, labels=3), noisy()
+    unknown, two = torch.full((5,), 3), torch.full((5,), 2)
+    assert torch.equal(model(x, levels), model(x, levels, unknown))
+    assert not torch.equal(model(x, levels), model(x, levels, two))
+
+
+def test_shifted_images_are_answered_shifted_as_long_as_nothing_tells_the_places_apart():
+    model, image = ConvolutionalNoiseNetwork(24, channels=4, blocks=1), torch.zeros(1, 24, 24)
+    image[0, 10:14, 10:14] = torch.randn(4, 4)
+    shifted = image.roll((2, -4), dims=(1, 2))
+    answers = [
+        model(x.flatten(1), torch.tensor([0.5])).reshape(1, 24, 24) for x in (image, shifted)
+    ]
+    inner = slice(8, 16)
+    torch.testing.assert_close(
+        answers[0].roll((2, -4), dims=(1, 2))[:, inner, inner], answers[1][:, inner, inner]
+    )
+    assert model.place.abs().max() == 0, "where it starts"

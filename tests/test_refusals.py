@@ -117,6 +117,12 @@ NAMED_IMAGES = NO_NAMES | {
 }
 NAMED_POINTS = NO_NAMES | {kind: {"a": points} for kind, points in POINTS.items()}
 
+# 11
+FINDER = models.NoiseNetwork(4, width=8, labels=2)
+PAINTER = models.ConvolutionalNoiseNetwork(2, channels=8)
+LEVELS = {"a list": [0.5] * 6, "another length": tensor(5), "a matrix": tensor(6, 4)}
+OPEN_LEVELS = LEVELS | {"a number": 0.5, "zero": 0 * X[:, 0], "one": 0 * X[:, 0] + 1}
+
 # function → (a right call, {argument: wrong kinds})
 CALLS = {
     data.load_mnist: (
@@ -424,6 +430,36 @@ CALLS = {
             "columns": ROWS | NOT_FINITE | {"other rows": X[:3]},
             "truth": ROWS | NOT_FINITE | {"other rows": X[:3]},
         },
+    ),
+    # 11
+    corruption.noise_schedule: ({"steps": 5}, {"steps": COUNT}),
+    corruption.diffuse: (
+        {"x0": X, "alpha_bar": 0.5, "noise": X},
+        {
+            "x0": BATCH | NOT_FINITE | OTHER,
+            "alpha_bar": SHARE | LEVELS,
+            "noise": BATCH | NOT_FINITE | OTHER,
+        },
+    ),
+    models.NoiseNetwork: (
+        {"features": 4, "width": 8, "blocks": 1, "labels": 0},
+        {"features": COUNT, "width": COUNT, "blocks": COUNT, "labels": SEED},
+    ),
+    models.NoiseNetwork.forward: (
+        {"self": FINDER, "x_t": X, "alpha_bar": X[:, 0], "label": LABELS},
+        {
+            "x_t": INPUT,
+            "alpha_bar": OPEN_LEVELS,
+            "label": LABEL_KINDS | {"too large": LABELS + 2, "below 0": LABELS - 1},
+        },
+    ),
+    models.ConvolutionalNoiseNetwork: (
+        {"side": 4, "channels": 8, "blocks": 1},
+        {"side": COUNT | {"odd": 5, "too small": 1}, "channels": COUNT, "blocks": COUNT},
+    ),
+    models.ConvolutionalNoiseNetwork.forward: (
+        {"self": PAINTER, "x_t": X, "alpha_bar": X[:, 0]},
+        {"x_t": INPUT, "alpha_bar": OPEN_LEVELS},
     ),
 }  # fmt: skip
 
