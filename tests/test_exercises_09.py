@@ -15,6 +15,8 @@ from course_utils.exercises import (
     check_transposed,
 )
 
+pytestmark = pytest.mark.slow  # every answer on twenty draws
+
 
 def matrix_by_scipy(kernel, rows, columns, flip=False, mode="valid", boundary="fill", step=1):
     """SciPy's correlation of every image with one single 1, a column each."""
