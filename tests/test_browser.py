@@ -9,9 +9,9 @@ import shutil
 import browser as seen
 import pytest
 from nbformat import v4
-from notebook_files import LESSONS, name_of
+from notebook_files import LESSONS, name_of, notebook_at
 
-from course_utils.tools import execute, present
+from course_utils.tools import present
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +34,8 @@ def test_every_slide_of_a_lesson_is_complete_and_legible(path, chromium, decks):
 
 def slides_in(folder, cells):
     """The slides of a notebook with these cells, in a folder of their own."""
-    execute.nbformat.write(v4.new_notebook(cells=cells), folder / "a.ipynb")
     present.write_assets(folder)
-    return present.write_slides(folder / "a.ipynb", folder)
+    return present.write_slides(notebook_at(folder / "a.ipynb", *cells), folder)
 
 
 # The checks themselves, on a small deck that is spoilt in one way

@@ -137,12 +137,17 @@ def package_folder(monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_the_note_beside_the_file_gives_its_checksum_and_that_of_every_array(raw):
-    note = NPZ.with_name("MNIST.md").read_text(encoding="utf-8")
-    assert hashlib.sha256(NPZ.read_bytes()).hexdigest() in note
+def assert_gives_checksums(note, path, arrays):
+    """A note has the checksum of its file, and that of every array in a row of its table."""
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in note
     for name in ("x_train", "y_train", "x_test", "y_test"):
         (written,) = re.findall(rf"\| {name} \|.*\| ([0-9a-f]{{64}}) \|", note)
-        assert written == hashlib.sha256(raw[name].tobytes()).hexdigest()
+        assert written == hashlib.sha256(arrays[name].tobytes()).hexdigest()
+
+
+def test_the_note_beside_the_file_gives_its_checksum_and_that_of_every_array(raw):
+    note = NPZ.with_name("MNIST.md").read_text(encoding="utf-8")
+    assert_gives_checksums(note, NPZ, raw)
 
 
 def test_a_missing_file_is_named_with_what_to_do(package_folder):
@@ -339,10 +344,7 @@ def test_a_part_of_the_clothes_is_the_same_on_every_machine_and_seed(dress, monk
 def test_the_note_beside_the_clothes_gives_the_checksums_and_the_licence(raw_clothes):
     note = NPZ.with_name("FASHION_MNIST.md").read_text(encoding="utf-8")
     assert "MIT License" in note and "Permission is hereby granted" in note
-    assert hashlib.sha256(CLOTHES.read_bytes()).hexdigest() in note
-    for name in ("x_train", "y_train", "x_test", "y_test"):
-        (written,) = re.findall(rf"\| {name} \|.*\| ([0-9a-f]{{64}}) \|", note)
-        assert written == hashlib.sha256(raw_clothes[name].tobytes()).hexdigest()
+    assert_gives_checksums(note, CLOTHES, raw_clothes)
 
 
 def test_a_missing_file_of_clothes_is_named_with_what_to_do(package_folder):

@@ -20,7 +20,7 @@ from notebook_files import (
     minutes,
     name_of,
     read,
-)  # fmt: skip
+)
 from PIL import Image
 
 from course_utils import plots
