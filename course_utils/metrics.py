@@ -32,17 +32,22 @@ from course_utils.losses import contractive_penalty, squared_error
 def reconstruction_error(model: nn.Module, x: Tensor) -> float:
     """Return the mean over the examples of ‖x − x′‖², x′ = model(x).x_hat, as a number.
 
-    x: (n, features…); the unit is that of x, squared. No gradients are recorded.
+    x: (n, features…); the unit is that of x, squared. No gradients are recorded. In parts of 1,000
+    examples, so that memory stays small.
     """
     with torch.no_grad():
-        return squared_error(model(x).x_hat, x).item()
+        errors = [squared_error(model(part).x_hat, part) * len(part) for part in x.split(1000)]
+    return sum(errors).item() / len(x)
 
 
 @checks.arguments(model=checks.has("encode"), x=checks.finite("n features…"))
 def encode(model: nn.Module, x: Tensor) -> Tensor:
-    """Return the codes (n, units…) of x (n, features…), without the record that training needs."""
+    """Return the codes (n, units…) of x (n, features…), without the record that training needs.
+
+    In parts of 1,000 examples, so that memory stays small.
+    """
     with torch.no_grad():
-        return model.encode(x)
+        return torch.cat([model.encode(part) for part in x.split(1000)])
 
 
 @checks.arguments(a=checks.finite("n p"), b=checks.finite("n q"))
