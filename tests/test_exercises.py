@@ -219,6 +219,8 @@ class Contrary:
         (lambda a, b: float("nan"), "0 / 0?"),
         (lambda a, b: torch.zeros(3, 2), "for input of shape (5, 7) as a, shape (5, 7) as b your"),
         (lambda a, b: a @ b, "Two shapes do not fit"),
+        (lambda a, b: a[len(a)], "An index is past the end"),
+        (lambda a, b: a.numpy()[:, 7], "An index is past the end"),
     ],
 )
 def test_nothing_that_a_student_writes_raises(answer, told, capsys):
@@ -293,6 +295,14 @@ def test_an_unknown_mistake_is_shown_with_the_names_of_the_arguments(capsys):
 
     told = verdict(check_layer_jacobian, jacobian, capsys)
     assert "input of shape (5, 4) as x, shape (3, 4) as W, shape (3,) as bias your" in told
+
+
+def test_zero_is_written_without_a_sign(capsys):
+    def gradient(a, k, slope):
+        return -torch.zeros_like(a), slope
+
+    told = verdict(exercises.check_topk_both_ways, gradient, capsys)
+    assert " returns 0 where " in told
 
 
 def test_a_function_among_the_arguments_is_shown_as_one(capsys):

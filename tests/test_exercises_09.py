@@ -30,6 +30,18 @@ def matrix_by_scipy(kernel, rows, columns, flip=False, mode="valid", boundary="f
     return np.array(result).T
 
 
+def matrix_by_slices(kernel, rows, columns, corner=None, step=None, number=None):
+    """The kernel's two rows at the flattened window: its corner, and `step` entries further."""
+    wide = columns - 2
+    m = torch.zeros((rows - 1) * wide, rows * columns)
+    for i in range(rows - 1):
+        for j in range(wide):
+            for d in range(2):
+                begin = i * (corner or columns) + j + d * (step or columns)
+                m[i * (number or wide) + j, begin : begin + 3] += kernel[d]
+    return m
+
+
 def matrix_in_loops(kernel, rows, columns, width=None, short=0, ones=False, still=False):
     high, wide = rows - 1 - short, columns - 2 - short
     m = torch.zeros(high * wide, rows * columns)
@@ -104,6 +116,11 @@ def fields(layers, begin=1, more=-1, late=False, add=False):
     return field
 
 
+def field_with_the_last_stride(layers):
+    strides = [1] + [stride for _, stride in layers]
+    return 1 + sum((kernel - 1) * strides[i] for i, (kernel, _) in enumerate(layers))
+
+
 def with_matrix(first, last, bias, order, turn=(1, 1, 1)):
     """By products with the matrix P of the permutation: x permuted is P x."""
     p = torch.eye(len(order))[order]
@@ -140,7 +157,7 @@ def by_the_matrix(h, w, stride):
 
 
 RIGHT = {
-    check_convolution_matrix: [matrix_by_scipy, matrix_in_loops],
+    check_convolution_matrix: [matrix_by_scipy, matrix_in_loops, matrix_by_slices],
     check_output_sides: [count_places, sides_by_network, sides],
     check_receptive_field: [field_backwards, field_by_gradient, fields],
     check_transposed: [stamps, by_the_matrix],
@@ -159,6 +176,10 @@ WRONG = {
         ).flatten(1).T,
         "a range ends too early": lambda w, r, c: matrix_in_loops(w, r, c, short=1),
         "a step of one row down": lambda w, r, c: matrix_in_loops(w, r, c, width=c - 2),
+        "the window's upper left": lambda w, r, c: matrix_by_slices(w, r, c, corner=c - 2),
+        "begins at the right pixel": lambda w, r, c: matrix_by_slices(w, r, c, step=c - 2),
+        "cut out of the image": lambda w, r, c: matrix_by_slices(w, r, c, step=w.shape[1]),
+        "is it counted with the right": lambda w, r, c: matrix_by_slices(w, r, c, number=c),
         "for the length of a row": lambda w, r, c: matrix_in_loops(w, r, c, width=r),
         "moves by two pixels": lambda w, r, c: matrix_by_scipy(w, r, c, step=2),
         "every row is the same": lambda w, r, c: matrix_in_loops(w, r, c, still=True),
@@ -184,10 +205,13 @@ WRONG = {
         "own stride is counted": lambda a: fields(a, late=True),
         "as long as its own stride": lambda a: 1 + sum((k - 1) * t for k, t in a),
         "they are added": lambda a: fields(a, add=True),
+        "not the last stride alone": field_with_the_last_stride,
         "kernels are multiplied": lambda a: int(np.prod([k for k, _ in a])),
         "kernels are added": lambda a: sum(np.array(a)[:, 0]),
         "begin with 1": lambda a: field_backwards(a) - 1,
         "kernel − 1 steps": lambda a: fields(a, more=0),
+        "starts at 0 and grows": lambda a: fields(a, begin=0, more=0),
+        "widths after each layer": lambda a: [field_backwards(a[:n]) for n in range(1, len(a) + 1)],
         "from the last to the first": lambda a: field_by_gradient(a[::-1]),
         "pixels in the square": lambda a: field_backwards(a) ** 2,
         "step between neighbouring": lambda a: int(np.prod([t for _, t in a])),
@@ -217,6 +241,8 @@ WRONG = {
         "first layer is not permuted": turned(0, 1, 1),
         "the last one uses the inverse": turned(1, -1, -1),
         "the first one uses the inverse": turned(-1, 1, 1),
+        "rows of the first layer are": lambda f, l, b, o: (f[o, :], l[o, :], b[o]),
+        "rows and columns are exchanged": lambda f, l, b, o: (f[o, :], l[:, o], b[o]),
         "hidden units are permuted": lambda f, l, b, o: (f[o, :], l[:, o], b),
     },
 }  # fmt: skip

@@ -70,6 +70,12 @@ def with_the_sign_in_the_gradient(h, x, columns, lam):
     return downhill(h, x, columns, eta) - eta * lam * torch.sign(h)
 
 
+def both_sides_added(h, x, columns, lam):
+    eta = 1 / (2 * spectral(columns))
+    v, t = downhill(h, x, columns, eta), eta * lam
+    return torch.clamp(v - t, min=0) + torch.clamp(v + t, min=0)
+
+
 def kept_above_the_threshold(h, x, columns, lam):
     eta = 1 / (2 * spectral(columns))
     return nn.functional.hardshrink(downhill(h, x, columns, eta), float(eta * lam))
@@ -122,6 +128,14 @@ def along_the_examples(x, columns, k):
     return torch.where(order < k, z / a**2, 0.0)
 
 
+def the_same_for_all(x, columns, k):
+    z, a = x @ columns, columns.norm(dim=0)
+    best = (z / a).square().sum(dim=0).argsort(descending=True)[:k]
+    code = torch.zeros_like(z)
+    code[:, best] = z[:, best] / a[best] ** 2
+    return code
+
+
 # Both ways
 
 
@@ -139,6 +153,13 @@ def by_loops(a, k, slope):
             if a[row, unit] > 0:
                 h[row, unit], gradient[row, unit] = a[row, unit], slope[row, unit]
     return h, gradient
+
+
+def to_all_that_topk_names(a, k, slope):
+    """After a ReLU the zeros are equal, and topk names some of them."""
+    values, places = a.relu().topk(k, dim=1)
+    zero = torch.zeros_like(a)
+    return zero.scatter(1, places, values), zero.scatter(1, places, slope.gather(1, places))
 
 
 def ranks(values, dim=1):
@@ -225,6 +246,8 @@ WRONG = {
         "negative entries are cut off": one_sided,
         "the threshold is λ; a step": shrunk(lambda size, lam: lam),
         "the threshold is λ/2": shrunk(lambda size, lam: lam / 2),
+        "the threshold is η λ/2": shrunk(lambda size, lam: size * lam / 2),
+        "is no threshold": both_sides_added,
         "the step starts at 0": shrunk(usual, start=False),
         "twice as long": shrunk(usual, eta=lambda columns: 1 / spectral(columns)),
         "largest singular value itself": shrunk(usual, eta=lambda c: 0.5 / spectral(c) ** 0.5),
@@ -252,13 +275,14 @@ WRONG = {
         ),
         "no entry is set to 0": lambda x, columns, k: x @ columns / columns.norm(dim=0) ** 2,
         "given out over the whole batch": over_the_batch,
+        "the same k units are chosen": the_same_for_all,
         "k examples for each unit": along_the_examples,
         "this keeps k + 1 entries": lambda x, columns, k: by_the_gain(x, columns, k + 1),
     },
     check_topk_both_ways: {
         "the gradient passes everywhere": backwards_by(lambda a, k, slope: slope),
         "that of a ReLU": backwards_by(lambda a, k, slope: torch.where(a > 0, slope, 0.0)),
-        "and was set to 0": backwards_by(lambda a, k, slope: slope * (ranks(a) < k)),
+        "although its a ≤ 0 did not reach": to_all_that_topk_names,
         "negative entries are kept": masked_by(lambda a, k: ranks(a) < k),
         "the k largest |a| are kept": masked_by(lambda a, k: ranks(a.abs()) < k),
         "the k largest |a| are chosen": masked_by(lambda a, k: (ranks(a.abs()) < k) & (a > 0)),
@@ -344,3 +368,9 @@ def test_right_answers_pass(checker, answer, capsys):
 @pytest.mark.parametrize("checker, part, answer", wrong_cases(WRONG))
 def test_a_wrong_answer_is_told_what_is_wrong_with_it(checker, part, answer, capsys):
     assert_told(checker, part, answer, capsys)
+
+
+def test_places_of_negative_entries_get_the_message_of_places_of_zeros(capsys):
+    """topk of a itself names other units than topk after a ReLU: it is the same mistake."""
+    answer = backwards_by(lambda a, k, slope: slope * (ranks(a) < k))
+    assert_told(check_topk_both_ways, "although its a ≤ 0 did not reach", answer, capsys)

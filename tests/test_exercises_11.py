@@ -7,7 +7,7 @@ from checker_cases import assert_right, assert_told, right_cases, wrong_cases
 
 from course_utils.corruption import diffuse
 from course_utils.exercises import (
-    check_ancestral_step,
+    check_ancestral_coefficients,
     check_clean_from_noise,
     check_deterministic_step,
     check_noise_weight,
@@ -43,19 +43,50 @@ def in_units_of_04(x, clean, now, then):
     return tilde / root(1 + sigma(then) ** 2)
 
 
-def by_old_and_new_noise(x, clean, now, then, z):
-    noise = (x - root(now) * clean) / root(1 - now)
-    tau2 = (1 - then) / (1 - now) * (1 - now / then)
-    return root(then) * clean + root(1 - then - tau2) * noise + root(tau2) * z
+def by_densities(now, then):
+    """Multiply the two densities on a grid, by NumPy; the mean is linear in x̂₀ and x_t."""
+    now, then = now.item(), then.item()
+    s = np.linspace(-15, 15, 30_001)
+
+    def moments(clean, x):
+        known = np.exp(-((s - then**0.5 * clean) ** 2) / (2 * (1 - then)))
+        share = now / then
+        density = known * np.exp(-((x - share**0.5 * s) ** 2) / (2 * (1 - share)))
+        mean = np.average(s, weights=density)
+        return mean, np.average((s - mean) ** 2, weights=density)
+
+    return moments(1, 0)[0], moments(0, 1)[0], moments(0, 0)[1]
 
 
-def by_precisions(x, clean, now, then, z):
-    """The product of the two Gaussians, by precisions and centres."""
+def by_the_lesson(now, then):
+    """ε̂ inserted into the form of section 4, and the coefficients compared."""
+    variance = spread_of_step(now, then) ** 2
+    b = root((1 - then - variance) / (1 - now))
+    return root(then) - b * root(now), b, variance
+
+
+def by_the_joint_gaussian(now, then):
+    """Given x̂₀: the regression of x_s on x_t, by their covariances."""
     share = now / then
-    first, second = 1 / (1 - then), share / (1 - share)
-    total = first + second
-    centre = (first * root(then) * clean + second * x / root(share)) / total
-    return centre + z / root(total)
+    b = root(share) * (1 - then) / (1 - now)
+    return root(then) - b * root(now), b, 1 - then - b**2 * (1 - now)
+
+
+def by_precisions(now, then, share=None, first=None, second=None, centre=None):
+    """The product of the two Gaussians; centres as factors of x̂₀ and x_t."""
+    share = share or now / then
+    precisions = np.array([1 / (1 - then), second or share / (1 - share)])
+    centres = np.array([first or root(then), centre or 1 / root(share)])
+    return *(precisions * centres / precisions.sum()), 1 / precisions.sum()
+
+
+def slip(change):
+    """What a student makes of the right a, b, variance and of the levels, as floats."""
+    return lambda now, then: change(*by_the_lesson(now, then), now, then)
+
+
+def numbers(answer):
+    return lambda now, then: answer(now.item(), then.item())
 
 
 def ratio(now, then):
@@ -64,7 +95,8 @@ def ratio(now, then):
 
 
 def mean_of_step(x, c, now, then):
-    return by_precisions(x, c, now, then, 0.0)
+    a, b, _ = by_the_lesson(now, then)
+    return a * c + b * x
 
 
 def spread_of_step(now, then):
@@ -84,7 +116,12 @@ RIGHT = {
         in_units_of_04,
         lambda x, c, a, b: diffuse(c, b, (x - root(a) * c) / root(1 - a)),
     ],
-    check_ancestral_step: [by_precisions, by_old_and_new_noise],
+    check_ancestral_coefficients: [
+        by_densities,
+        by_the_lesson,
+        by_the_joint_gaussian,
+        numbers(by_precisions),
+    ],
     check_noise_weight: [
         lambda a, b: (ratio(a, b) - 1) / 2,
         lambda a, b: 0.5 * (b * (1 - a) / (a * (1 - b)) - 1),
@@ -136,26 +173,35 @@ WRONG = {
         "the levels are exchanged": lambda x, c, a, b: in_units_of_04(x, c, b, a),
         "the mean of the ancestral step": mean_of_step,
     },
-    check_ancestral_step: {
-        "it needs its root": lambda x, c, a, b, z: (
-            mean_of_step(x, c, a, b) + spread_of_step(a, b) ** 2 * z
+    check_ancestral_coefficients: {
+        "a and b are exchanged": slip(lambda a, b, v, now, then: (b, a, v)),
+        "ᾱₛ has lost its root": numbers(lambda t, s: by_precisions(t, s, first=s)),
+        "√ᾱₛ is missing in a": numbers(lambda t, s: by_precisions(t, s, first=1)),
+        "not an α": numbers(lambda t, s: by_precisions(t, s, centre=1)),
+        "do not multiply": numbers(lambda t, s: by_precisions(t, s, centre=root(t / s))),
+        "is wider": numbers(lambda t, s: by_precisions(t, s, second=1 / (1 - t / s))),
+        "in b stands √ᾱₜ": lambda t, s: (
+            root(s) * (1 - t / s) / (1 - t),
+            root(t) * (1 - s) / (1 - t),
+            spread_of_step(t, s) ** 2,
         ),
-        "the fresh noise is missing": lambda x, c, a, b, z: mean_of_step(x, c, a, b),
-        "with fresh noise on top": lambda x, c, a, b, z: (
-            in_units_of_04(x, c, a, b) + spread_of_step(a, b) * z
+        "the share of all steps": numbers(lambda t, s: by_precisions(t, s, share=t)),
+        "is the standard deviation": slip(lambda a, b, v, t, s: (a, b, root(v))),
+        "is the precision": slip(lambda a, b, v, t, s: (a, b, 1 / (1 - s) + t / (s - t))),
+        "*towards* the noise": slip(lambda a, b, v, t, s: (a, b, (s - t) / s)),
+        "when x₀ alone is known": slip(lambda a, b, v, t, s: (a, b, 1 - s)),
+        "are precision times centre": slip(
+            lambda a, b, v, t, s: (root(s) / (1 - s), root(t * s) / (s - t), v)
         ),
-        "is not used": lambda x, c, a, b, z: in_units_of_04(x, c, a, b),
-        "all the noise is fresh": lambda x, c, a, b, z: diffuse(c, b, z),
-        "*towards* the noise": lambda x, c, a, b, z: mean_of_step(x, c, a, b) + root(1 - a / b) * z,
-        "weights are exchanged": lambda x, c, a, b, z: by_precisions(c, x, a, b, z),
-        "√ᾱₛ is missing": lambda x, c, a, b, z: by_precisions(x, c / root(b), a, b, z),
-        "not x_t": lambda x, c, a, b, z: by_precisions(x * root(a / b), c, a, b, z),
-        "not divided by 1 − ᾱₜ": lambda x, c, a, b, z: (
-            (1 - a) * mean_of_step(x, c, a, b) + spread_of_step(a, b) * z
+        "not divided by 1 − ᾱₜ": slip(
+            lambda a, b, v, t, s: (root(s) * (1 - t / s), root(t / s) * (1 - s), v)
         ),
-        "the share of this one step": lambda x, c, a, b, z: (
-            root(b) * c + (root(a) * (1 - b) * x) / (1 - a) + spread_of_step(a, b) * z
+        "as section 4 has them": slip(lambda a, b, v, t, s: (root(s), root(1 - s - v), v)),
+        "b is right; in a": slip(lambda a, b, v, t, s: (root(s), b, v)),
+        "of the deterministic step": slip(
+            lambda a, b, v, t, s: (in_units_of_04(0, 1, t, s), in_units_of_04(1, 0, t, s), v)
         ),
+        "the levels are exchanged": numbers(lambda t, s: by_precisions(s, t)),
     },
     check_noise_weight: {
         "this is the weight of ‖x₀": lambda a, b: (sigma(b) ** -2 - sigma(a) ** -2) / 2,

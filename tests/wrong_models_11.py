@@ -175,14 +175,17 @@ def noise_put_back_at_its_old_size():
     return {"deterministic_step": answer}
 
 
-def mean_of_the_ancestral_step():
-    right = solution("ancestral-answer")["ancestral_step"]
-    return {"ancestral_step": lambda x, c, now, then, z: right(x, c, now, then, 0 * z)}
+def coefficients(change):
+    right = solution("ancestral-answer")["ancestral_coefficients"]
+    return {"ancestral_coefficients": lambda now, then: change(*right(now, then))}
 
 
-def centre_of_the_noisy_level():
-    right = solution("ancestral-answer")["ancestral_step"]
-    return {"ancestral_step": lambda x, c, now, then, z: right(c, x, now, then, z)}
+def ancestral_step_without_noise():
+    return coefficients(lambda a, b, variance: (a, b, 0 * variance))
+
+
+def ancestral_weights_exchanged():
+    return coefficients(lambda a, b, variance: (b, a, variance))
 
 
 def weight_of_the_data():
@@ -210,7 +213,7 @@ WRONG_MODELS = {
     "claim-own-clean": [noise_taken_at_its_full_size, division_left_out],
     "claim-own-score": [score_of_the_shrunk_data],
     "claim-own-step": [noise_put_back_at_its_old_size],
-    "claim-own-ancestral": [mean_of_the_ancestral_step, centre_of_the_noisy_level],
+    "claim-own-ancestral": [ancestral_step_without_noise, ancestral_weights_exchanged],
     "claim-own-weight": [weight_of_the_data],
     "claim-weights": [one_weight_for_all],
 }

@@ -128,9 +128,12 @@ def _describe(error: BaseException) -> str:
         text = f"{type(error).__name__}: {error}".splitlines()[0]
     except BaseException:  # an error whose own text cannot be written
         text = type(error).__name__
-    shapes = "must match the size" in text or "cannot be multiplied" in text
-    hint = " Two shapes do not fit: print them. Is an axis missing, as in [:, None]?"
-    return (f"{text} (at `{line}`)." if line else f"{text}.") + hint * shapes
+    hint = ""
+    if "must match the size" in text or "cannot be multiplied" in text:
+        hint = " Two shapes do not fit: print them. Is an axis missing, as in [:, None]?"
+    elif "is out of bounds for" in text:
+        hint = " An index is past the end: is it counted with the right number of rows or columns?"
+    return (f"{text} (at `{line}`)." if line else f"{text}.") + hint
 
 
 def _code(answer) -> types.CodeType | None:
@@ -278,8 +281,9 @@ def _first_difference(numbers, expected, draws, answer) -> Stop:
             f"{tuple(wanted.shape)}"
         )
     at = _close(found, wanted).argmin()
-    text = f"for random input of {given} your function returns {found.flat[at]:.4g} where "
-    return _not_yet(f"{text}{wanted.flat[at]:.4g} is right{_remark(found, any(right))}")
+    one, other = found.flat[at] + 0.0, wanted.flat[at] + 0.0  # −0 would look like a number
+    text = f"for random input of {given} your function returns {one:.4g} where {other:.4g} is right"
+    return _not_yet(text + _remark(found, any(right)))
 
 
 def _remark(found: np.ndarray, right_elsewhere: bool) -> str:

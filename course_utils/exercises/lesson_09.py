@@ -16,16 +16,19 @@ def _matrix(kernel: Tensor, rows: int, columns: int, **options) -> Tensor:
     return F.conv2d(single, kernel[None, None], **options).flatten(1).T
 
 
-def _by_places(kernel: Tensor, rows: int, columns: int, width: int, wrap: bool) -> Tensor:
-    """The matrix filled in a loop, by a student who takes a row of the image for `width` long."""
+def _by_places(kernel: Tensor, rows: int, columns: int, width: int, inside: int) -> Tensor:
+    """The matrix filled in a loop, by a student who takes a row of the image for `width` long.
+
+    inside: the same for the rows of the window, counted from its upper left pixel.
+    """
     down, right = kernel.shape
-    high, wide = (rows, columns) if wrap else (rows - down + 1, columns - right + 1)
+    high, wide = rows - down + 1, columns - right + 1
     found = torch.zeros(high * wide, rows * columns)
     for i in range(high):
         for j in range(wide):
             for d in range(down):
                 for e in range(right):
-                    at = (i + d) % rows * width + (j + e) % columns
+                    at = i * width + j + d * inside + e
                     found[i * wide + j, at] += kernel[d, e]
     return found
 
@@ -40,6 +43,11 @@ def check_convolution_matrix(answer: Callable, seed: int = 0) -> None:
     def one_short(kernel, rows, columns):
         maps = _matrix(kernel, rows, columns).reshape(rows - 1, columns - 2, -1)
         return maps[:-1, :-1].flatten(0, 1)
+
+    def around(kernel, rows, columns):
+        single = torch.eye(rows * columns).reshape(-1, 1, rows, columns)
+        longer = F.pad(single, (0, 2, 0, 1), mode="circular")
+        return F.conv2d(longer, kernel[None, None]).flatten(1).T
 
     check(
         answer,
@@ -57,16 +65,28 @@ def check_convolution_matrix(answer: Callable, seed: int = 0) -> None:
                 by_columns
             ),
             "the kernel goes around the border and comes in again on the other side; without "
-            "padding it stays inside": lambda w, r, c: _by_places(w, r, c, c, True),
+            "padding it stays inside": around,
             "the image is padded: without padding there are (rows − kernel rows + 1) · (columns − "
             "kernel columns + 1) places": lambda w, r, c: _matrix(w, r, c, padding=(1, 1)),
             "the last row and the last column of places are missing: a range ends too early": (
                 one_short
             ),
             "a step of one row down is `columns` entries further in the flattened image, not as "
-            "many as the output has columns": lambda w, r, c: _by_places(w, r, c, c - 2, False),
+            "many as the output has columns": lambda w, r, c: _by_places(w, r, c, c - 2, c - 2),
+            "the window's upper left pixel is counted with the columns of the output; in the "
+            "flattened image it is entry i · columns + j": (
+                lambda w, r, c: _by_places(w, r, c, c - 2, c)
+            ),
+            "the window begins at the right pixel, but its second row does not: that is `columns` "
+            "entries further, not as many as the output has columns": (
+                lambda w, r, c: _by_places(w, r, c, c, c - 2)
+            ),
+            "the window is counted as if it were cut out of the image: its second row is `columns` "
+            "entries further, not as many as the kernel has columns": (
+                lambda w, r, c: _by_places(w, r, c, c, 3)
+            ),
             "the number of `rows` is taken for the length of a row; that is `columns`": (
-                lambda w, r, c: _by_places(w, r, c, r, False)
+                lambda w, r, c: _by_places(w, r, c, r, r)
             ),
             "the kernel moves by two pixels; the stride is 1": (
                 lambda w, r, c: _matrix(w, r, c, stride=2)
@@ -179,6 +199,8 @@ def check_receptive_field(answer: Callable, seed: int = 0) -> None:
             "before it multiply to": lambda layers: 1 + sum((k - 1) * t for k, t in layers),
             "strides multiply: behind two layers of stride 2, one step is four pixels. Here they "
             "are added": lambda layers: _field(layers, jumps=lambda j, t: j + t),
+            "one step of a later map is the product of all strides before it, not the last stride "
+            "alone": lambda layers: _field(layers, jumps=lambda j, t: t),
             "the kernels are multiplied": lambda layers: math.prod(k for k, _ in layers),
             "the kernels are added: neighbouring places share pixels, and steps get longer": (
                 lambda layers: sum(k for k, _ in layers)
@@ -188,6 +210,13 @@ def check_receptive_field(answer: Callable, seed: int = 0) -> None:
             ),
             "a kernel reaches kernel − 1 steps further, not kernel steps": (
                 lambda layers: _field(layers, grow=lambda k: k)
+            ),
+            "the field starts at 0 and grows by whole kernels: a place sees one pixel before any "
+            "layer, and each kernel reaches one step less than its size": (
+                lambda layers: _field(layers, start=0, grow=lambda k: k)
+            ),
+            "these are the widths after each layer; return that of the last one alone": (
+                lambda layers: torch.tensor([_field(layers[: i + 1]) for i in range(len(layers))])
             ),
             "the layers are taken from the last to the first": lambda layers: _field(layers[::-1]),
             "this is the number of pixels in the square; return its side": (
@@ -289,12 +318,17 @@ def check_permuted_weights(answer: Callable, seed: int = 0) -> None:
             "the last layer is right; the first one uses the inverse permutation": (
                 lambda f, l, b, o: (f[:, back(o)], l[o], b[o])
             ),
+            "the rows of the first layer are permuted; there its columns belong to the pixels": (
+                lambda f, l, b, o: (f[o], l[o], b[o])
+            ),
+            "rows and columns are exchanged: the pixels are the columns of the first layer and the "
+            "rows of the last": lambda f, l, b, o: (f[o], l[:, o], b[o]),
             "the hidden units are permuted; permute the pixels": (
                 lambda f, l, b, o: (f[o], l[:, o], b)
             ),
         },
-        draw=lambda n: (
-            torch.randn(n + 2, n + 2), torch.randn(n + 2, n + 2), torch.randn(n + 2),
+        draw=lambda n: (  # more hidden units than pixels: an exchanged axis raises nothing
+            torch.randn(n + 4, n + 2), torch.randn(n + 2, n + 4), torch.randn(n + 2),
             torch.tensor([*(2 + torch.randperm(n)), 0, 1]),
         ),
         praise="to these layers the permuted pixels are the same task: for every network on one "

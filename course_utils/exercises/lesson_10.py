@@ -26,6 +26,10 @@ def check_signed_step(answer: Callable, seed: int = 0) -> None:
         size = size or 0.5 / largest(D) ** 2
         return soft(moved(h, x, D, size, by), size * lam)
 
+    def two_sided(h, x, D, lam):
+        v, t = moved(h, x, D), 0.5 / largest(D) ** 2 * lam
+        return (v - t).relu() + (v + t).relu()
+
     check(
         answer,
         solution=step,
@@ -39,6 +43,10 @@ def check_signed_step(answer: Callable, seed: int = 0) -> None:
             ),
             "the threshold is λ/2, that of the finished code for one column; a single step lowers "
             "|h| by η λ": lambda h, x, D, lam: soft(moved(h, x, D), lam / 2),
+            "the threshold is η λ/2, so the ½ counts twice: η = 1 / (2 ℓ) has it already. A step "
+            "lowers |h| by η λ": lambda h, x, D, lam: step(h, x, D, lam / 2),
+            "(v − t)₊ + (v + t)₊ with t = η λ is no threshold: between −t and t it gives v + t, "
+            "not 0. Negative v need −(−v − t)₊": two_sided,
             "the step starts at 0; it has to start at h": (
                 lambda h, x, D, lam: step(torch.zeros_like(h), x, D, lam)
             ),
@@ -107,6 +115,10 @@ def check_best_k_code(answer: Callable, seed: int = 0) -> None:
         gain = z.square() / squares
         return z / squares * (gain >= gain.flatten().topk(k * len(x)).values[-1])
 
+    def one_choice(x, D, k):
+        z, squares = parts(x, D)
+        return keep(z / squares, (z.square() / squares).mean(0).expand_as(z), k)
+
     def by(score: Callable, value: Callable = lambda z, squares: z / squares, dim: int = 1):
         def code(x, D, k):
             z, squares = parts(x, D)
@@ -150,6 +162,8 @@ def check_best_k_code(answer: Callable, seed: int = 0) -> None:
             ),
             "the k places per example are given out over the whole batch together; each example "
             "has its own k": whole_batch,
+            "the same k units are chosen for all examples, by a sum or a mean over them; each "
+            "example has its own best units": one_choice,
             "the k largest are taken along the examples (dim=0), k examples for each unit": (
                 by(gain, dim=0)
             ),
@@ -176,9 +190,14 @@ def check_topk_both_ways(answer: Callable, seed: int = 0) -> None:
         return a * mask(a, k), slope * mask(a, k)
 
     def draw(n):
-        a = torch.randn(n, 7) - 0.3
-        a[0], a[1] = a[0].abs(), -a[1].abs() - 0.1
-        return a, 3, torch.randn(n, 7)
+        """Where topk names units with a ≤ 0 it names all of them: it chooses among no equals."""
+        units, k = (4, 4) if n == 6 else (7, 3)
+        a = torch.randn(n, units)
+        if k < units:
+            a = a * a.sign().sum(1, keepdim=True).sign()  # more than half of a row are positive
+        else:
+            a[0], a[1] = a[0].abs(), -a[1].abs() - 0.1
+        return a, k, torch.randn(n, units)
 
     check(
         answer,
@@ -188,8 +207,10 @@ def check_topk_both_ways(answer: Callable, seed: int = 0) -> None:
             "so its slope is 0": lambda a, k, slope: (a * mask(a, k), slope),
             "the gradient is that of a ReLU: it also passes through units that were positive and "
             "not among the k largest": lambda a, k, slope: (a * mask(a, k), slope * (a > 0)),
-            "the output is right; the gradient also passes where a negative entry was among the k "
-            "largest, and was set to 0": lambda a, k, slope: (a * mask(a, k), slope * kept(a, k)),
+            "the first result is right, the *second* is not: a unit that topk names although its "
+            "a ≤ 0 did not reach the output, so its gradient is 0": (
+                lambda a, k, slope: (a * mask(a, k), slope * kept(a, k))
+            ),
             "negative entries are kept when fewer than k are positive; the layer keeps positive "
             "ones only": lambda a, k, slope: (a * kept(a, k), slope * kept(a, k)),
             "the k largest |a| are kept; a large negative pre-activation is a unit that is far "

@@ -185,67 +185,90 @@ def check_deterministic_step(answer: Callable, seed: int = 0) -> None:
     )  # fmt: skip
 
 
-def check_ancestral_step(answer: Callable, seed: int = 0) -> None:
-    """Check answer(x_t, clean, now, then, noise): a draw of q(xₛ | xₜ, x₀ = x̂₀)."""
+def check_ancestral_coefficients(answer: Callable, seed: int = 0) -> None:
+    """Check answer(now, then): a, b and variance of q(xₛ | xₜ, x₀ = x̂₀), mean a x̂₀ + b xₜ."""
 
-    def variance(a, b):
-        return (1 - b) / (1 - a) * (1 - a / b)
+    def multiplied(
+        now,
+        then,
+        start=torch.sqrt,
+        precision=lambda share: share / (1 - share),
+        centre=lambda share: share**-0.5,
+        whole=False,
+    ):
+        """Multiply the Gaussians of q(xₛ | x₀) and q(xₜ | xₛ) by precisions and centres."""
+        share = now if whole else now / then
+        first, second = 1 / (1 - then), precision(share)
+        total = first + second
+        return first * start(then) / total, second * centre(share) / total, 1 / total
 
-    def mean(x, c, a, b):
-        share = a / b
-        return (b.sqrt() * (1 - share) * c + share.sqrt() * (1 - b) * x) / (1 - a)
+    def changed(change):
+        """A wrong answer made of the right one and the levels."""
+        return lambda now, then: change(*multiplied(now, then), now, then)
 
-    def ddim(x, c, a, b):
-        return b.sqrt() * c + (1 - b).sqrt() * (x - a.sqrt() * c) / (1 - a).sqrt()
+    def product(**options):
+        return lambda now, then: multiplied(now, then, **options)
+
+    def deterministic(a, b, v, now, then):
+        old = ((1 - then) / (1 - now)).sqrt()
+        return then.sqrt() - old * now.sqrt(), old, v
 
     check(
         answer,
-        solution=lambda x, c, a, b, z: mean(x, c, a, b) + variance(a, b).sqrt() * z,
+        solution=multiplied,
         wrong={
-            "the noise is multiplied with the variance; it needs its root": (
-                lambda x, c, a, b, z: mean(x, c, a, b) + variance(a, b) * z
+            "a and b are exchanged: a belongs to x̂₀, b to x_t": (
+                changed(lambda a, b, v, now, then: (b, a, v))
             ),
-            "the fresh noise is missing: this is the mean of the step": (
-                lambda x, c, a, b, z: mean(x, c, a, b)
+            "in a, ᾱₛ has lost its root: the centre of q(x_s | x₀) is √ᾱₛ x₀": (
+                product(start=lambda level: level)
             ),
-            "this is the deterministic step with fresh noise on top: x_s gets more noise than "
-            "level s has. Take some of the old away": (
-                lambda x, c, a, b, z: ddim(x, c, a, b) + variance(a, b).sqrt() * z
+            "√ᾱₛ is missing in a: at level s the data are shrunk by it": (
+                product(start=torch.ones_like)
             ),
-            "this is the deterministic step; the noise that was given is not used": (
-                lambda x, c, a, b, z: ddim(x, c, a, b)
+            "as a function of x_s, the centre of q(x_t | x_s) is x_t / √α, not x_t. So b has a √α, "
+            "not an α": product(centre=torch.ones_like),
+            "the centre of q(x_t | x_s) is where √α x_s = x_t; divide by √α, do not multiply": (
+                product(centre=torch.sqrt)
             ),
-            "all the noise is fresh: this forgets x_t, and keeps only its x̂₀": (
-                lambda x, c, a, b, z: b.sqrt() * c + (1 - b).sqrt() * z
+            "as a function of x_s, q(x_t | x_s) is wider: its variance is (1 − α)/α, not 1 − α": (
+                product(precision=lambda share: 1 / (1 - share))
             ),
-            "the variance is 1 − ᾱₜ/ᾱₛ, that of a step *towards* the noise; the step back "
-            "knows x̂₀, too": lambda x, c, a, b, z: mean(x, c, a, b) + (1 - a / b).sqrt() * z,
-            "ᾱₜ stands where α = ᾱₜ/ᾱₛ, the share of this one step, belongs": (
-                lambda x, c, a, b, z: (
-                    (b.sqrt() * (1 - a) * c + a.sqrt() * (1 - b) * x) / (1 - a)
-                    + variance(a, b).sqrt() * z
-                )
+            "in b stands √ᾱₜ where √α belongs, α = ᾱₜ/ᾱₛ: from s to t it is one step": (
+                changed(lambda a, b, v, now, then: (a, b * then.sqrt(), v))
             ),
-            "the two weights are exchanged: a belongs to x̂₀, b to x_t": (
-                lambda x, c, a, b, z: mean(c, x, a, b) + variance(a, b).sqrt() * z
+            "q(x_t | x_s) was taken with ᾱₜ, the share of all steps; from s to t it is ᾱₜ/ᾱₛ": (
+                product(whole=True)
             ),
-            "the centre of q(x_t | x_s), as a function of x_s, is x_t / √α, not x_t": (
-                lambda x, c, a, b, z: (
-                    (b.sqrt() * (1 - a / b) * c + a / b * (1 - b) * x) / (1 - a)
-                    + variance(a, b).sqrt() * z
-                )
+            "the third result is the standard deviation; return its square": (
+                changed(lambda a, b, v, now, then: (a, b, v.sqrt()))
             ),
-            "√ᾱₛ is missing at x̂₀: the centre of q(x_s | x₀) is √ᾱₛ x₀": (
-                lambda x, c, a, b, z: (
-                    ((1 - a / b) * c + (a / b).sqrt() * (1 - b) * x) / (1 - a)
-                    + variance(a, b).sqrt() * z
-                )
+            "the third result is the precision; the variance is 1 divided by it": (
+                changed(lambda a, b, v, now, then: (a, b, 1 / v))
             ),
-            "the mean is not divided by 1 − ᾱₜ": (
-                lambda x, c, a, b, z: (1 - a) * mean(x, c, a, b) + variance(a, b).sqrt() * z
+            "the variance is 1 − ᾱₜ/ᾱₛ, that of a step *towards* the noise; the step back knows "
+            "x̂₀, too": changed(lambda a, b, v, now, then: (a, b, 1 - now / then)),
+            "the variance is 1 − ᾱₛ, that of x_s when x₀ alone is known; x_t makes it smaller": (
+                changed(lambda a, b, v, now, then: (a, b, 1 - then))
+            ),
+            "a and b are precision times centre; multiply them with the variance": (
+                changed(lambda a, b, v, now, then: (a / v, b / v, v))
+            ),
+            "a and b are not divided by 1 − ᾱₜ": (
+                changed(lambda a, b, v, now, then: (a * (1 - now), b * (1 - now), v))
+            ),
+            "these are the factors of x̂₀ and ε̂, as section 4 has them; b belongs to x_t": (
+                changed(lambda a, b, v, now, then: (then.sqrt(), (1 - then - v).sqrt(), v))
+            ),
+            "b is right; in a, the share of x̂₀ that ε̂ takes away is forgotten: ε̂ is "
+            "(x_t − √ᾱₜ x̂₀) / √(1 − ᾱₜ)": changed(lambda a, b, v, now, then: (then.sqrt(), b, v)),
+            "this is the mean of the deterministic step: with fresh noise on top x_s has more "
+            "noise than level s": changed(deterministic),
+            "the levels are exchanged: `now` is that of x_t, `then` the cleaner one": (
+                lambda now, then: multiplied(then, now)
             ),
         },
-        draw=lambda n: (lambda x, c, z: (x, c, *_pair(), z))(*_draws(n, 3)),
+        draw=lambda n: _pair(),
         praise="Bayes' rule for one step, with x̂₀ where x₀ belongs. Old and new noise together "
         "have just the variance that level s asks for.",
         seed=seed,
