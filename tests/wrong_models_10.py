@@ -173,6 +173,19 @@ def units_that_do_no_more_than_others():
     return {"names": {0: 1, 5: 2}, "falls": lambda unit, digit: [1.0, 0.9]}
 
 
+def meanings_of(few, many):
+    """Named units, share of their digit, share right: of the small and of the large reader."""
+    return {"meanings": {32: (17.0, *few), 256: (48.0, *many)}}
+
+
+def larger_reader_that_repeats_its_words():
+    return meanings_of((0.7, 0.5), (0.7, 0.6))
+
+
+def larger_reader_whose_words_are_no_purer():
+    return meanings_of((0.7, 0.5), (0.4, 0.5))
+
+
 def spliced(dictionary, random, unread, read=0.26):
     """Cross-entropies in the place of the layer: its own 0.2, its mean's 3.7."""
     ce = {
@@ -262,6 +275,10 @@ WRONG_MODELS = {
     "claim-find": [dictionaries_like_random_directions, ica_with_forty_directions],
     "claim-name": [names_that_always_fit],
     "claim-off": [units_that_do_no_more_than_others],
+    "claim-split": [
+        larger_reader_that_repeats_its_words,
+        larger_reader_whose_words_are_no_purer,
+    ],
     "claim-faith": [reader_that_changes_nothing, reader_that_returns_the_mean],
     "claim-blind": [reader_with_a_random_error, no_blind_directions],
     "claim-signed": [one_sided_step, step_with_half_the_price],
