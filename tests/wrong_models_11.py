@@ -131,7 +131,11 @@ def steps_that_always_help():
 
 
 def guidance_without_effect():
-    return {"far": {0.0: 2.5, 0.25: 2.5, 1.0: 2.5, 4.0: 2.5}}
+    return {"far": {f"ω = {omega}": 2.5 for omega in (0, 0.25, 1, 4)}}
+
+
+def guidance_that_is_not_obeyed():
+    return {"right": {"ω = 0.25": 0.89, "2 Gaussians a digit": 0.92}}
 
 
 def never_a_copy():
@@ -208,6 +212,7 @@ WRONG_MODELS = {
     "claim-codes": [diffusion_no_better_than_a_gaussian, diffusion_ahead_of_twenty],
     "claim-steps": [steps_that_change_nothing, steps_that_always_help],
     "claim-guide": [guidance_without_effect],
+    "claim-obeyed": [guidance_that_is_not_obeyed],
     "claim-copy": [never_a_copy, always_a_copy],
     "claim-inpaint": [painter_as_good_as_a_look_up],
     "claim-own-clean": [noise_taken_at_its_full_size, division_left_out],
