@@ -66,6 +66,7 @@ def original(raw):
 # 01: MNIST, the full parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_parts_are_the_original_images_over_255_and_their_labels_in_order(name, original, load):
     x, labels = part(load(), name)
