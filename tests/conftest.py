@@ -1,21 +1,9 @@
-"""For pytest: how many processes run the tests, with how many threads each, and the browser."""
-
-import os
+"""For pytest: one thread a test, what the fast loop leaves out, and the browser."""
 
 import pytest
 import torch
 
-# The tests' matrices are small, and on a busy machine threads wait for each other. The notebooks'
-# kernels, which inherit the variable, share the cores with those of the other processes.
-torch.set_num_threads(1)
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ["OMP_NUM_THREADS"] = "1"
-
-
-def pytest_xdist_auto_num_workers(config):
-    """One process a core, at most four; none beside the caller's where notebooks are left out."""
-    everything = any("notebooks" in str(argument) for argument in config.args)
-    return min(os.cpu_count() or 1, 4) if everything else 0
+torch.set_num_threads(1)  # the tests' matrices are small
 
 
 def pytest_ignore_collect(collection_path, config):
