@@ -370,7 +370,8 @@ class NoiseNetwork(nn.Module):
     def forward(self, x_t: Tensor, alpha_bar: Tensor, label: Tensor | None = None) -> Tensor:
         """Map noisy x_t (n, features), their levels (n,) in (0, 1) and labels (n,) to ε̂."""
         checks.model_input("x_t", x_t, self.features, self)
-        label = _noise_inputs(x_t, alpha_bar, label, self.labels)
+        _check_levels(x_t, alpha_bar)
+        label = _or_unknown(label, x_t, self.labels)
         h = self.first(x_t) + self.level(_level_waves(alpha_bar)) + self.label(label)
         for layer in self.hidden:
             h = h + layer(nn.functional.gelu(h))
@@ -388,8 +389,7 @@ class ConvolutionalNoiseNetwork(nn.Module):
     @checks.arguments(side=checks.whole(2), channels=checks.whole(), blocks=checks.whole())
     def __init__(self, side: int, channels: int = 64, blocks: int = 3):
         super().__init__()
-        if side % 2:
-            raise ValueError(f"side must be even, got {side}")
+        checks.multiple("side", side, 2)
         self.side = side
         self.first = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4, channels, 3, padding=1))
         self.place = nn.Parameter(torch.zeros(channels, side // 2, side // 2))
@@ -408,7 +408,7 @@ class ConvolutionalNoiseNetwork(nn.Module):
     def forward(self, x_t: Tensor, alpha_bar: Tensor) -> Tensor:
         """Map noisy images x_t (n, side²) and their levels (n,) in (0, 1) to ε̂ (n, side²)."""
         checks.model_input("x_t", x_t, self.side**2, self)
-        _noise_inputs(x_t, alpha_bar, None, 0)
+        _check_levels(x_t, alpha_bar)
         waves = _level_waves(alpha_bar)
         h = self.first(x_t.reshape(-1, 1, self.side, self.side)) + self.place
         for level, layers in zip(self.level, self.hidden, strict=True):
@@ -422,10 +422,13 @@ def _with_the_input(x_t: Tensor, alpha_bar: Tensor, rest: Tensor) -> Tensor:
     return (1 - level).sqrt() * x_t + level.sqrt() * rest
 
 
-def _noise_inputs(x_t: Tensor, alpha_bar: Tensor, label: Tensor | None, labels: int) -> Tensor:
-    """Check levels and labels against the examples; return labels, "none is known" by default."""
+def _check_levels(x_t: Tensor, alpha_bar: Tensor) -> None:
     checks.finite("n", "(0, 1)")("alpha_bar", alpha_bar)
     checks.same_rows(x_t=x_t, alpha_bar=alpha_bar)
+
+
+def _or_unknown(label: Tensor | None, x_t: Tensor, labels: int) -> Tensor:
+    """Check labels against the examples; without any, return the label that says so for each."""
     if label is None:
         return torch.full((len(x_t),), labels, device=x_t.device)
     checks.labels("label", label)

@@ -46,10 +46,15 @@ def digest(images):
     return hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
+def arrays_of(path):
+    """What stands in a file of images, read here and not by the package."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
 @pytest.fixture(scope="module")
 def raw():
-    with np.load(NPZ, allow_pickle=False) as arrays:
-        return dict(arrays)
+    return arrays_of(NPZ)
 
 
 @pytest.fixture(scope="module")
@@ -289,8 +294,7 @@ def dress():
 
 @pytest.fixture(scope="module")
 def raw_clothes():
-    with np.load(CLOTHES, allow_pickle=False) as arrays:
-        return dict(arrays)
+    return arrays_of(CLOTHES)
 
 
 @pytest.fixture(scope="module")
